@@ -4,7 +4,6 @@ pub mod append;
 pub mod documents;
 pub mod error;
 pub mod event;
-
 pub mod query;
 
 use std::fmt;
@@ -38,12 +37,12 @@ use crate::{EventId, Position, Revision, StoreId, StreamId};
 ///   condition.
 /// - *Duplicates.* When all event ids of an append are stored already, lie side by side in the same order, and stream,
 ///   name, version and payload of each are the same, the answer is that of the first time, with
-///   [`Appended::duplicate`] set; revisions, pure checks and the condition are not looked at. Payloads of erased events
-///   count as equal. When some ids are stored, or all but with other content, or one id is in the append twice, the
+///   [`Appended::duplicate`] set, with the revisions that the listed streams had then; revisions, pure checks and the
+///   condition are not looked at. Payloads of erased events count as equal. When some ids are stored, or all but with other content, or one id is in the append twice, the
 ///   answer is [`AppendError::EventIdReused`].
 /// - [`Expected`](append::Expected) is checked for each stream, also for one without events (a pure check).
-/// - A condition fails when an event that matches its query has a position greater than its `after`. Erased events match
-///   by their name alone, since their tags are gone.
+/// - A condition fails when an event that matches its query has a position greater than its `after`; an `after` above the
+///   head is [`AppendError::BeyondHead`]. Erased events have no tags, so only items without tags match them.
 /// - An acknowledged append survives the process being killed, where the store is durable.
 ///
 /// *Order.*
@@ -54,14 +53,14 @@ use crate::{EventId, Position, Revision, StoreId, StreamId};
 ///
 /// *Reading.*
 /// - Every page is read from one snapshot and carries its head, which is the `after` of a condition that is meant to hold
-///   against what was read. A position above the head is [`ReadError::BeyondHead`].
+///   against what was read. An `after` above the head is [`ReadError::BeyondHead`]; an `until` above it means the head.
 /// - A stream that is not there is empty, at revision 0.
 /// - A page has at most `limit` events; an empty page, or one shorter than `limit`, has reached the end of its range
 ///   as of its head.
 ///
-/// *Erasing* overwrites payload and metadata in place, removes tags, sets `erased_at`, deletes the stream's snapshots and
-/// appends one event named [`ERASED`] to the stream, all at once. Positions, revisions, event ids and names stay.
-/// Erasing a stream that has nothing left to erase does nothing.
+/// *Erasing* overwrites payload and metadata in place, removes tags, sets `erased_at`, deletes the stream's snapshot and
+/// appends one event named [`ERASED`] to the stream, without payload, metadata and tags, all at once. Positions, revisions,
+/// event ids and names stay. Erasing a stream that has nothing left to erase does nothing.
 #[async_trait]
 pub trait EventStore: fmt::Debug + Send + Sync + 'static {
     /// Takes an append into the queue and answers through `reply`.
@@ -96,7 +95,10 @@ pub trait EventStore: fmt::Debug + Send + Sync + 'static {
         version: u32,
     ) -> Result<Option<Snapshot>, StoreError>;
 
-    /// Keeps a snapshot in place of an older one of the stream. One that is not newer is ignored.
+    /// Keeps a snapshot in place of the one that the stream has, whatever its version.
+    ///
+    /// Ignored when its revision is not greater, and when it is from before the stream was last erased: it was taken
+    /// from what is to be forgotten.
     async fn save_snapshot(&self, stream: &StreamId, snapshot: Snapshot) -> Result<(), StoreError>;
 
     /// A receiver of the last position that this handle knows of, changed after each commit.
@@ -111,7 +113,7 @@ pub trait EventStore: fmt::Debug + Send + Sync + 'static {
     fn limits(&self) -> Limits;
 
     /// Finishes what was submitted and lets go of files and connections. What is submitted later fails with
-    /// [`AppendError::Store`].
+    /// [`AppendError::Store`], later reads may fail. Closing again does nothing.
     async fn close(&self) -> Result<(), StoreError>;
 }
 

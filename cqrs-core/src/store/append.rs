@@ -147,15 +147,13 @@ impl Append {
                 limits,
             });
         }
-        for (index, stream) in self.streams.iter().enumerate() {
-            if self.streams[..index]
-                .iter()
-                .any(|earlier| earlier.stream == stream.stream)
-            {
-                return Err(AppendError::Invalid(InvalidAppend::StreamTwice(
-                    stream.stream.clone(),
-                )));
-            }
+        let streams = self.streams.iter().map(|stream| &stream.stream);
+        if let Some(stream) = first_twice(streams) {
+            return Err(AppendError::Invalid(InvalidAppend::StreamTwice(
+                stream.clone(),
+            )));
+        }
+        for stream in &self.streams {
             for event in &stream.events {
                 InvalidText::check("an event's name", &event.name, 256)
                     .map_err(|error| AppendError::Invalid(InvalidAppend::Name(error)))?;
@@ -166,18 +164,20 @@ impl Append {
                 }
             }
         }
-        let mut ids: Vec<_> = self
-            .streams
-            .iter()
-            .flat_map(|stream| &stream.events)
-            .map(|event| event.id)
-            .collect();
-        ids.sort_unstable();
-        match ids.windows(2).find(|pair| pair[0] == pair[1]) {
-            Some(pair) => Err(AppendError::EventIdReused { id: pair[0] }),
+        let events = self.streams.iter().flat_map(|stream| &stream.events);
+        match first_twice(events.map(|event| event.id)) {
+            Some(id) => Err(AppendError::EventIdReused { id }),
             None => Ok(()),
         }
     }
+}
+
+/// The least value that comes twice. By sorting, since an append may list thousands.
+fn first_twice<T: Ord + Copy>(values: impl Iterator<Item = T>) -> Option<T> {
+    let mut values: Vec<_> = values.collect();
+    values.sort_unstable();
+    let twice = values.windows(2).find(|pair| pair[0] == pair[1]);
+    twice.map(|pair| pair[0])
 }
 
 /// What was stored.

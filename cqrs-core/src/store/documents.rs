@@ -51,7 +51,7 @@ pub trait ViewStore: fmt::Debug + Send + Sync + 'static {
     /// How many documents a selection has, `skip`, `after` and `take` left aside.
     async fn count(&self, view: &Subscription, selection: &Selection) -> Result<u64, StoreError>;
 
-    /// What is parked of a subscription: by key, then position; at most `limit` after `after`.
+    /// What is parked of a subscription, or of one of its keys: by key, then position.
     async fn parked(
         &self,
         subscription: &Subscription,
@@ -128,9 +128,9 @@ pub struct PageCommit {
     pub reset: bool,
     /// The documents that changed, each key at most once.
     pub documents: Vec<DocumentChange>,
-    /// Events to park.
+    /// Events to park; one that is parked already is replaced.
     pub park: Vec<ParkedEvent>,
-    /// Parked events that are dealt with: key and position.
+    /// Parked events that are dealt with: key and position. They go before those of `park` come.
     pub unpark: Vec<(Bytes, Position)>,
 }
 

@@ -28,6 +28,15 @@ pub struct QueryItem {
     pub tags: Vec<Tag>,
 }
 
+impl QueryItem {
+    /// Whether an event with this name and these tags matches.
+    #[must_use]
+    pub fn matches(&self, name: &str, tags: &[Tag]) -> bool {
+        (self.names.is_empty() || self.names.iter().any(|wanted| wanted == name))
+            && self.tags.iter().all(|wanted| tags.contains(wanted))
+    }
+}
+
 impl EventQuery {
     /// Every event.
     #[must_use]
@@ -81,11 +90,7 @@ impl EventQuery {
     /// Whether an event with this name and these tags matches.
     #[must_use]
     pub fn matches(&self, name: &str, tags: &[Tag]) -> bool {
-        self.matches_all()
-            || self.items.iter().any(|item| {
-                (item.names.is_empty() || item.names.iter().any(|wanted| wanted == name))
-                    && item.tags.iter().all(|wanted| tags.contains(wanted))
-            })
+        self.matches_all() || self.items.iter().any(|item| item.matches(name, tags))
     }
 
     fn last_item(&mut self) -> &mut QueryItem {
