@@ -1,0 +1,1 @@
+//! The derives of `cqrs`, which re-exports them: name that crate and not this one.

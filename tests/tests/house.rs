@@ -1,0 +1,60 @@
+//! What the workspace promises about itself.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the package is in a folder of the workspace")
+        .to_owned()
+}
+
+/// The folders of the workspace's packages.
+fn packages() -> Vec<PathBuf> {
+    let mut packages = Vec::new();
+    for entry in fs::read_dir(root()).expect("the root can be listed") {
+        let folder = entry.expect("the root can be listed").path();
+        if folder.join("Cargo.toml").is_file() {
+            packages.push(folder);
+        }
+    }
+    packages.sort();
+    assert!(packages.len() > 5, "the packages are found: {packages:?}");
+    packages
+}
+
+fn manifest_of(package: &Path) -> String {
+    fs::read_to_string(package.join("Cargo.toml")).expect("a manifest is text")
+}
+
+#[test]
+fn every_package_forbids_unsafe_code() {
+    for package in packages() {
+        let manifest = manifest_of(&package);
+        assert!(
+            manifest.contains("[lints]\nworkspace = true")
+                || manifest.contains("[lints.rust]\nunsafe_code = \"forbid\""),
+            "{} neither takes the workspace's lints nor forbids unsafe code",
+            package.display()
+        );
+    }
+}
+
+#[test]
+fn every_package_is_named_after_its_folder() {
+    for package in packages() {
+        let folder = package
+            .file_name()
+            .and_then(|name| name.to_str())
+            .expect("folders have names in UTF-8");
+        let manifest = manifest_of(&package);
+        let named = |name: &str| manifest.contains(&format!("\nname = \"{name}\"\n"));
+        assert!(
+            named(folder) || named(&format!("cqrs-{folder}")),
+            "{folder} holds a package of another name"
+        );
+    }
+}

@@ -1,0 +1,51 @@
+//! The workspace's own commands: `cargo xtask test`, `cargo xtask bench`, `cargo xtask soak`.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command-line program prints"
+)]
+
+mod cargo;
+mod prerequisites;
+mod tally;
+mod tests;
+
+use std::{
+    env,
+    process::{Command, ExitCode},
+};
+
+const USAGE: &str = "\
+cargo xtask test [-- FILTER]   all tests: units, integration, examples, benches once, documentation
+cargo xtask soak [-- FILTER]   the long tests, for minutes each, optimised
+cargo xtask bench [-- FILTER]  the benchmarks";
+
+fn main() -> ExitCode {
+    let mut arguments = env::args().skip(1);
+    let command = arguments.next();
+    let rest: Vec<String> = arguments.collect();
+
+    let ended = match command.as_deref() {
+        Some("test") => prerequisites::check().and_then(|()| tests::run(tests::Kind::All, &rest)),
+        Some("soak") => prerequisites::check().and_then(|()| tests::run(tests::Kind::Soak, &rest)),
+        Some("bench") => prerequisites::check().and_then(|()| bench(&rest)),
+        Some("help" | "--help" | "-h") => {
+            println!("{USAGE}");
+            Ok(ExitCode::SUCCESS)
+        }
+        Some(other) => Err(format!("there is no command `{other}`\n\n{USAGE}")),
+        None => Err(format!("say which command to run\n\n{USAGE}")),
+    };
+    ended.unwrap_or_else(|message| {
+        eprintln!("error: {message}");
+        ExitCode::FAILURE
+    })
+}
+
+fn bench(rest: &[String]) -> Result<ExitCode, String> {
+    let mut command = Command::new(cargo::program());
+    command.args(["bench", "--package", "cqrs-benches"]);
+    cargo::run(command.args(rest))?;
+    Ok(ExitCode::SUCCESS)
+}
