@@ -152,21 +152,29 @@ impl CommandId {
     }
 
     /// The id of the event that this command records as number `index`, counted from 0: a `UUIDv8`.
-    ///
-    /// A command id's first 48 bits are kept, so that ids made in the order of time stay neighbours in an index.
-    /// The other bits are moved by `index` times an odd constant, so that no two events of one command share an id.
     #[must_use]
     pub const fn event(self, index: u32) -> EventId {
+        EventId(self.derived(0x9e37_79b9_7f4a_7c15_f39d, index))
+    }
+
+    /// The id of the command that this one's handler sends as number `index`, counted from 0: a `UUIDv8`.
+    #[must_use]
+    pub(crate) const fn child(self, index: u32) -> Self {
+        Self(self.derived(0xd1b5_4a32_d192_ed03_c0ab, index))
+    }
+
+    /// Another id for each step and index.
+    ///
+    /// The first 48 bits are kept, so that ids made in the order of time stay neighbours in an index. The other bits are
+    /// moved by a multiple of an odd constant, so that no two of one command are the same.
+    const fn derived(self, step: u128, index: u32) -> Uuid {
         const LOW: u128 = (1 << 80) - 1;
-        const STEP: u128 = 0x9e37_79b9_7f4a_7c15_f39d;
         let bits = self.0.as_u128();
-        let moved = (bits & LOW).wrapping_add(STEP.wrapping_mul(index as u128 + 1)) & LOW;
-        EventId(
-            uuid::Builder::from_u128((bits & !LOW) | moved)
-                .with_variant(uuid::Variant::RFC4122)
-                .with_version(uuid::Version::Custom)
-                .into_uuid(),
-        )
+        let moved = (bits & LOW).wrapping_add(step.wrapping_mul(index as u128 + 1)) & LOW;
+        uuid::Builder::from_u128((bits & !LOW) | moved)
+            .with_variant(uuid::Variant::RFC4122)
+            .with_version(uuid::Version::Custom)
+            .into_uuid()
     }
 }
 

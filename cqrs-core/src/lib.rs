@@ -2,6 +2,7 @@
 //!
 //! Programs name the facade crate `cqrs`; a crate that adds a store names this one.
 
+pub mod clock;
 mod id;
 mod metadata;
 mod name;

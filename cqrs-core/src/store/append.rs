@@ -23,8 +23,6 @@ pub struct Append {
     pub streams: Vec<StreamAppend>,
     /// What must not have happened.
     pub condition: Option<Condition>,
-    /// Stored with each event.
-    pub metadata: Metadata,
 }
 
 /// Events for one stream; without events, only a check of its revision.
@@ -110,10 +108,16 @@ impl Append {
         self
     }
 
-    /// Stored with each event.
+    /// Stored with each event that it has so far.
     #[must_use]
-    pub fn metadata(mut self, metadata: Metadata) -> Self {
-        self.metadata = metadata;
+    pub fn metadata(mut self, metadata: &Metadata) -> Self {
+        for event in self
+            .streams
+            .iter_mut()
+            .flat_map(|stream| &mut stream.events)
+        {
+            event.metadata = metadata.clone();
+        }
         self
     }
 

@@ -22,6 +22,9 @@ pub struct NewEvent {
     pub payload: Bytes,
     /// What it can be found by.
     pub tags: Vec<Tag>,
+    /// Command, correlation, causation, actor and tenant: each event has its own, as one append may record what several
+    /// commands decided.
+    pub metadata: Metadata,
 }
 
 /// An event that was read from a store.
