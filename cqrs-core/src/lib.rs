@@ -20,5 +20,6 @@ pub use store::{
     append::{Append, AppendError, Appended, Expected},
     error::{ReadError, StoreError},
     event::{EventMeta, NewEvent, StoredEvent, Tag},
+    memory::Memory,
     query::{EventQuery, Range},
 };

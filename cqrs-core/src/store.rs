@@ -4,6 +4,7 @@ pub mod append;
 pub mod documents;
 pub mod error;
 pub mod event;
+pub mod memory;
 pub mod query;
 
 use std::fmt;

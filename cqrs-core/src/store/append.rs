@@ -278,7 +278,9 @@ pub enum InvalidAppend {
 /// Where a store answers an append, exactly once.
 ///
 /// Dropped without an answer, it answers [`AppendError::Unknown`].
-pub struct Reply(Option<Box<dyn FnOnce(Result<Appended, AppendError>) + Send>>);
+pub struct Reply(Option<Box<Receive>>);
+
+type Receive = dyn FnOnce(Result<Appended, AppendError>) + Send;
 
 impl Reply {
     /// Calls `receive` with the answer, on the store's own thread or task: it must not block.

@@ -1,0 +1,84 @@
+//! [`Memory`] as a store of views.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use super::{Memory, views::View};
+use crate::{
+    StoreError,
+    store::documents::{
+        Checkpoint, CommitError, Document, PageCommit, ParkedEvent, Selection, Subscription,
+        ViewStore,
+    },
+};
+
+impl Memory {
+    /// What `read` finds in a subscription; for one that never committed, what is in nothing.
+    fn view<T: Default>(
+        &self,
+        subscription: &Subscription,
+        read: impl FnOnce(&View) -> T,
+    ) -> Result<T, StoreError> {
+        self.check_open()?;
+        let views = self.shared.views();
+        Ok(views.get(subscription).map(read).unwrap_or_default())
+    }
+}
+
+#[async_trait]
+impl ViewStore for Memory {
+    async fn checkpoint(
+        &self,
+        subscription: &Subscription,
+    ) -> Result<Option<Checkpoint>, StoreError> {
+        self.view(subscription, View::checkpoint)
+    }
+
+    async fn subscriptions(&self) -> Result<Vec<(Subscription, Checkpoint)>, StoreError> {
+        self.check_open()?;
+        Ok(self.shared.views().checkpoints().collect())
+    }
+
+    async fn commit(&self, commit: PageCommit) -> Result<(), CommitError> {
+        self.check_open()?;
+        self.shared.views_mut().commit(commit)
+    }
+
+    async fn documents(
+        &self,
+        view: &Subscription,
+        keys: &[Bytes],
+    ) -> Result<Vec<Option<Bytes>>, StoreError> {
+        let find = |view: &View| keys.iter().map(|key| view.document(key)).collect();
+        let mut found: Vec<_> = self.view(view, find)?;
+        // A view that never committed has none of them.
+        found.resize(keys.len(), None);
+        Ok(found)
+    }
+
+    async fn list(
+        &self,
+        view: &Subscription,
+        selection: &Selection,
+    ) -> Result<Vec<Document>, StoreError> {
+        self.view(view, |view| view.list(selection))
+    }
+
+    async fn count(&self, view: &Subscription, selection: &Selection) -> Result<u64, StoreError> {
+        self.view(view, |view| view.count(selection))
+    }
+
+    async fn parked(
+        &self,
+        subscription: &Subscription,
+        key: Option<&Bytes>,
+    ) -> Result<Vec<ParkedEvent>, StoreError> {
+        self.view(subscription, |view| view.parked(key))
+    }
+
+    async fn forget(&self, subscription: &Subscription) -> Result<(), StoreError> {
+        self.check_open()?;
+        self.shared.views_mut().forget(subscription);
+        Ok(())
+    }
+}
