@@ -346,7 +346,7 @@ mod tests {
         assert_eq!(command.event(3), command.event(3));
         assert_eq!(
             command.event(0).to_string(),
-            "be8bd6c5-ec5d-8000-0000-000000000000"
+            "69ee4c4e-f756-8e22-a49d-0e08b01ada4f"
         );
     }
 }

@@ -2,18 +2,77 @@
 //!
 //! Programs name the facade crate `cqrs`; a crate that adds a store names this one.
 
+// What travels with messages and events.
 pub mod clock;
 mod id;
 mod metadata;
 mod name;
+mod token;
+
+// What users write.
+mod aggregate;
+mod command;
+mod event;
+mod handler;
+mod query;
+mod view;
+
+// Where events are kept.
 pub mod store;
 
+// How it runs.
+pub mod app;
+mod bus;
+mod call;
+mod dispatcher;
+mod events;
+mod feed;
+mod log;
+mod middleware;
+mod projection;
+mod registry;
+mod runtime;
+mod services;
+
+#[doc(inline)]
+pub use aggregate::{
+    Aggregate, AggregateEvent, AggregateId, Aggregates, Apply, Context, Creation, Decide,
+    DecidedBy, EncodeError, EventOf, IntoEvents, Snapshots, Within,
+};
+#[doc(inline)]
+pub use app::App;
+#[doc(inline)]
+pub use bus::{CommandBus, EventBus, PublishError, QueryBus};
+#[doc(inline)]
+pub use command::{
+    Command, CommandHandler, CommandResult, Committed, DispatchError, HandledBy, InvalidMessage,
+    MessageError, Unserved,
+};
+#[doc(inline)]
+pub use dispatcher::Dispatcher;
+#[doc(inline)]
+pub use event::{DecodeError, DecodeReason, Event, EventKind, Recorded, Tags};
+#[doc(inline)]
+pub use events::{AppendEvents, AppendEventsError, EventPage, Events};
+#[doc(inline)]
+pub use feed::FeedEvent;
+#[doc(inline)]
+pub use handler::{
+    EventHandler, FollowedByHandler, Handler, HandlerContext, HandlerError, Injector, Need,
+    Severity,
+};
 pub use id::{
     CausationId, CommandId, CorrelationId, EventId, InvalidText, Position, Revision, StoreId,
     StreamId,
 };
 pub use metadata::Metadata;
+#[doc(inline)]
+pub use middleware::{Call, CallKind, Ended, Metrics, Middleware, Next, Outcome, Timeout, Tracing};
 pub use name::Name;
+#[doc(inline)]
+pub use query::{AnsweredBy, AskError, Query, QueryHandler, QueryResult};
+#[doc(inline)]
+pub use registry::{Claim, Field, Listen, Place, Registration, TypeRef};
 #[doc(inline)]
 pub use store::{
     EventStore, Store,
@@ -22,4 +81,10 @@ pub use store::{
     event::{EventMeta, NewEvent, StoredEvent, Tag},
     memory::Memory,
     query::{EventQuery, Range},
+};
+pub use token::{InvalidToken, Token};
+#[doc(inline)]
+pub use view::{
+    Follow, FollowedBy, Index, Indexed, Indexes, KeyError, Keys, Listing, Project, ReadViewError,
+    View, ViewKey, Views, ordered_bytes,
 };

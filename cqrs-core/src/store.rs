@@ -132,20 +132,19 @@ impl dyn EventStore {
 }
 
 /// A store for a whole app: events and views.
-pub trait Store: EventStore + ViewStore {
-    /// As the write side sees it.
-    fn as_events(&self) -> &dyn EventStore;
-    /// As the read side sees it.
-    fn as_views(&self) -> &dyn ViewStore;
-}
+pub trait Store: EventStore + ViewStore {}
 
-impl<S: EventStore + ViewStore> Store for S {
-    fn as_events(&self) -> &dyn EventStore {
-        self
-    }
+impl<S: EventStore + ViewStore> Store for S {}
 
-    fn as_views(&self) -> &dyn ViewStore {
-        self
+impl dyn Store {
+    /// As [`dyn EventStore::append`].
+    ///
+    /// # Errors
+    ///
+    /// See [`AppendError`].
+    pub async fn append(&self, append: Append) -> Result<Appended, AppendError> {
+        let events: &dyn EventStore = self;
+        events.append(append).await
     }
 }
 

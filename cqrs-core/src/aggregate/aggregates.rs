@@ -1,0 +1,206 @@
+//! Aggregates as an async service uses them.
+
+use std::{fmt, sync::Arc};
+
+use super::{Aggregate, Context, Creation};
+use crate::{
+    Committed, DispatchError, HandlerContext, MessageError, call::Options,
+    runtime::AggregateRuntime,
+};
+
+/// Loads and changes aggregates from an async service, by the same rules, retries and cache as commands.
+///
+/// Injected like any other field.
+///
+/// ```
+/// # use cqrs_core::{Aggregate, Aggregates, Committed, DispatchError, EventOf, HandlerContext};
+/// # async fn demo<A: Aggregate<Id = String>, E: EventOf<A> + Clone>(
+/// #     users: Aggregates<A>, cx: &HandlerContext, renamed: E,
+/// # ) -> Result<(), DispatchError<std::convert::Infallible>> {
+/// users
+///     .within(cx)
+///     .update(&"u1".to_owned(), move |_user, cx| {
+///         cx.emit(renamed.clone());
+///         Ok(())
+///     })
+///     .await?;
+/// # Ok(()) }
+/// ```
+pub struct Aggregates<A: Aggregate> {
+    runtime: Arc<AggregateRuntime<A>>,
+}
+
+impl<A: Aggregate> Aggregates<A> {
+    pub(crate) const fn new(runtime: Arc<AggregateRuntime<A>>) -> Self {
+        Self { runtime }
+    }
+
+    /// What is done next belongs to the flow of the message in hand.
+    #[must_use]
+    pub const fn within<'a>(&'a self, cx: &'a HandlerContext) -> Within<'a, A> {
+        Within {
+            aggregates: self,
+            cx,
+        }
+    }
+
+    /// Changes an aggregate that is there. The closure is called again after a conflict.
+    ///
+    /// # Errors
+    ///
+    /// See [`DispatchError`].
+    pub async fn update<T, E, F>(
+        &self,
+        id: &A::Id,
+        decide: F,
+    ) -> Result<Committed<T>, DispatchError<E>>
+    where
+        T: Send + 'static,
+        E: MessageError,
+        F: FnMut(&A, &mut Context<'_, A>) -> Result<T, E> + Send + 'static,
+    {
+        self.runtime
+            .run(id, Creation::Update, Options::default(), decide)
+            .await
+    }
+
+    /// Makes an aggregate that must not be there yet.
+    ///
+    /// # Errors
+    ///
+    /// See [`DispatchError`].
+    pub async fn create<T, E, F>(
+        &self,
+        id: &A::Id,
+        decide: F,
+    ) -> Result<Committed<T>, DispatchError<E>>
+    where
+        T: Send + 'static,
+        E: MessageError,
+        F: FnMut(&A, &mut Context<'_, A>) -> Result<T, E> + Send + 'static,
+    {
+        self.runtime
+            .run(id, Creation::Create, Options::default(), decide)
+            .await
+    }
+
+    /// Changes an aggregate, whether it is there or not.
+    ///
+    /// # Errors
+    ///
+    /// See [`DispatchError`].
+    pub async fn upsert<T, E, F>(
+        &self,
+        id: &A::Id,
+        decide: F,
+    ) -> Result<Committed<T>, DispatchError<E>>
+    where
+        T: Send + 'static,
+        E: MessageError,
+        F: FnMut(&A, &mut Context<'_, A>) -> Result<T, E> + Send + 'static,
+    {
+        self.runtime
+            .run(id, Creation::Upsert, Options::default(), decide)
+            .await
+    }
+}
+
+impl<A: Aggregate> Clone for Aggregates<A> {
+    fn clone(&self) -> Self {
+        Self {
+            runtime: Arc::clone(&self.runtime),
+        }
+    }
+}
+
+impl<A: Aggregate> fmt::Debug for Aggregates<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Aggregates<{}>", A::NAME)
+    }
+}
+
+/// Aggregates, changed in the flow of the message in hand.
+#[derive(Debug)]
+#[must_use = "nothing is changed before `update`, `create` or `upsert`"]
+pub struct Within<'a, A: Aggregate> {
+    aggregates: &'a Aggregates<A>,
+    cx: &'a HandlerContext,
+}
+
+impl<A: Aggregate> Within<'_, A> {
+    /// As [`Aggregates::update`].
+    ///
+    /// # Errors
+    ///
+    /// See [`DispatchError`].
+    pub async fn update<T, E, F>(
+        self,
+        id: &A::Id,
+        decide: F,
+    ) -> Result<Committed<T>, DispatchError<E>>
+    where
+        T: Send + 'static,
+        E: MessageError,
+        F: FnMut(&A, &mut Context<'_, A>) -> Result<T, E> + Send + 'static,
+    {
+        self.run(id, Creation::Update, decide).await
+    }
+
+    /// As [`Aggregates::create`].
+    ///
+    /// # Errors
+    ///
+    /// See [`DispatchError`].
+    pub async fn create<T, E, F>(
+        self,
+        id: &A::Id,
+        decide: F,
+    ) -> Result<Committed<T>, DispatchError<E>>
+    where
+        T: Send + 'static,
+        E: MessageError,
+        F: FnMut(&A, &mut Context<'_, A>) -> Result<T, E> + Send + 'static,
+    {
+        self.run(id, Creation::Create, decide).await
+    }
+
+    /// As [`Aggregates::upsert`].
+    ///
+    /// # Errors
+    ///
+    /// See [`DispatchError`].
+    pub async fn upsert<T, E, F>(
+        self,
+        id: &A::Id,
+        decide: F,
+    ) -> Result<Committed<T>, DispatchError<E>>
+    where
+        T: Send + 'static,
+        E: MessageError,
+        F: FnMut(&A, &mut Context<'_, A>) -> Result<T, E> + Send + 'static,
+    {
+        self.run(id, Creation::Upsert, decide).await
+    }
+
+    async fn run<T, E, F>(
+        self,
+        id: &A::Id,
+        creation: Creation,
+        decide: F,
+    ) -> Result<Committed<T>, DispatchError<E>>
+    where
+        T: Send + 'static,
+        E: MessageError,
+        F: FnMut(&A, &mut Context<'_, A>) -> Result<T, E> + Send + 'static,
+    {
+        let result = self
+            .aggregates
+            .runtime
+            .run(id, creation, self.cx.next_options(), decide)
+            .await;
+        if let Ok(committed) = &result {
+            self.cx.saw(committed.position.position());
+        }
+        result
+    }
+}

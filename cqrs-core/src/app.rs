@@ -1,0 +1,139 @@
+//! The app: everything the program is made of, running.
+
+mod assembly;
+mod builder;
+mod by_name;
+mod catalog;
+mod control;
+mod core;
+mod faults;
+mod request;
+mod wiring;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+pub(crate) use self::core::{Core, InFlight, Reads, answer_again};
+pub use self::{
+    assembly::Assembly,
+    builder::AppBuilder,
+    catalog::{Catalog, CatalogEntry, MessageKind, RouteInfo},
+    faults::{StartError, WiringError},
+    request::Request,
+};
+use crate::{
+    Aggregate, Command, CommandId, CommandResult, Committed, DispatchError, HandlerError,
+    IntoEvents, Metadata, Query, QueryResult, Store, StoreError, Token,
+};
+
+/// The running program: takes commands and queries, and keeps views and handlers up to date.
+///
+/// Cloning gives another handle of the same app.
+#[derive(Clone, Debug)]
+pub struct App {
+    gate: Arc<Gate>,
+}
+
+/// What all handles of an app share. It alone holds the core when nothing is in flight.
+#[derive(Debug)]
+struct Gate {
+    core: Arc<Core>,
+    closed: AtomicBool,
+}
+
+impl App {
+    /// An app on this store, to be configured and started.
+    #[must_use]
+    pub fn builder(store: impl Store) -> AppBuilder {
+        AppBuilder::new(Arc::new(store))
+    }
+
+    fn new(core: Arc<Core>) -> Self {
+        Self {
+            gate: Arc::new(Gate {
+                core,
+                closed: AtomicBool::new(false),
+            }),
+        }
+    }
+
+    /// Sends a command to whoever decides or handles it.
+    ///
+    /// The command is carried out, once it has been taken up, even if the future is dropped.
+    ///
+    /// # Errors
+    ///
+    /// See [`DispatchError`].
+    pub async fn dispatch<C: Command>(&self, command: C) -> CommandResult<C> {
+        match self.open() {
+            Some(core) => {
+                core.dispatch(command, crate::call::Options::default())
+                    .await
+            }
+            None => Err(DispatchError::ShuttingDown),
+        }
+    }
+
+    /// Asks a query. It sees every write that this app instance has made before it is asked.
+    ///
+    /// # Errors
+    ///
+    /// See [`AskError`](crate::AskError).
+    pub async fn ask<Q: Query>(&self, query: Q) -> QueryResult<Q> {
+        match self.open() {
+            Some(core) => core.ask(query, crate::call::Options::default()).await,
+            None => Err(crate::AskError::ShuttingDown),
+        }
+    }
+
+    /// The next message carries this metadata.
+    pub fn with(&self, metadata: Metadata) -> Request<'_> {
+        Request::new(self).with(metadata)
+    }
+
+    /// The next command has this id, so that it is not carried out twice, however often it is sent.
+    pub fn with_id(&self, id: impl Into<CommandId>) -> Request<'_> {
+        Request::new(self).with_id(id)
+    }
+
+    /// The next query does not wait for anything.
+    pub fn eventual(&self) -> Request<'_> {
+        Request::new(self).eventual()
+    }
+
+    /// The next query waits for a write from elsewhere.
+    pub fn after(&self, token: Token) -> Request<'_> {
+        Request::new(self).after(token)
+    }
+
+    /// Records what has happened elsewhere, without a decision: for imports and integrations.
+    ///
+    /// # Errors
+    ///
+    /// When the events cannot be stored.
+    pub async fn record<A: Aggregate>(
+        &self,
+        id: &A::Id,
+        events: impl IntoEvents<A>,
+    ) -> Result<Committed<()>, DispatchError<HandlerError>> {
+        Request::new(self).record::<A>(id, events).await
+    }
+
+    /// Stops taking work, finishes what is in flight, commits where views and handlers stand, and closes the store.
+    ///
+    /// Dropping the app without it loses nothing that was acknowledged.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot finish what it was given.
+    pub async fn shutdown(&self) -> Result<(), StoreError> {
+        self.gate.closed.store(true, Ordering::SeqCst);
+        self.gate.core.shutdown().await
+    }
+
+    fn open(&self) -> Option<&Arc<Core>> {
+        (!self.gate.closed.load(Ordering::Relaxed)).then_some(&self.gate.core)
+    }
+}

@@ -1,0 +1,366 @@
+//! Configuring and starting an app.
+
+use std::{
+    any::TypeId,
+    collections::{BTreeMap, HashMap, HashSet},
+    fmt,
+    num::NonZeroUsize,
+    panic::Location,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
+
+use tokio::{runtime::Handle, sync::Notify};
+
+use super::{
+    App, Assembly, Catalog, Core, StartError,
+    faults::{Fault, Faults},
+    wiring,
+};
+use crate::{
+    Dispatcher, Events, Middleware, Store,
+    clock::{Clock, Ids, RandomIds, SystemClock},
+    handler::{Provided, ProvidedTwice},
+    log::Log,
+    middleware::Chain,
+    projection::{Progress, Projections},
+    registry::{self, Entry, Registration},
+    runtime::AggregateSettings,
+    services::Services,
+    store::documents::{Subscription, SubscriptionKind},
+};
+
+/// Configures an app. Made by [`App::builder`], ends with [`start`](AppBuilder::start).
+#[must_use = "nothing runs before `start`"]
+pub struct AppBuilder {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+    provided: Provided,
+    provided_twice: Vec<ProvidedTwice>,
+    middleware: Chain,
+    registered: Vec<Registration>,
+    auto: bool,
+    checked: bool,
+    follows: bool,
+    aggregates: AggregateSettings,
+    wait_limit: Duration,
+    message_bytes: usize,
+    serve_while_rebuilding: bool,
+}
+
+impl AppBuilder {
+    pub(super) fn new(store: Arc<dyn Store>) -> Self {
+        Self {
+            store,
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(RandomIds),
+            provided: Provided::default(),
+            provided_twice: Vec::new(),
+            middleware: Chain::default(),
+            registered: Vec::new(),
+            auto: true,
+            checked: true,
+            follows: true,
+            aggregates: AggregateSettings::default(),
+            wait_limit: Duration::from_secs(5),
+            message_bytes: 1 << 20,
+            serve_while_rebuilding: false,
+        }
+    }
+
+    /// Provides a value to every handler that has a field of its type.
+    #[track_caller]
+    pub fn provide<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
+        if let Err(twice) = self.provided.value(value, Location::caller()) {
+            self.provided_twice.push(twice);
+        }
+        self
+    }
+
+    /// Wraps every command and query, inside of what was added before.
+    pub fn middleware(mut self, middleware: impl Middleware) -> Self {
+        self.middleware.push(middleware);
+        self
+    }
+
+    /// Where the time comes from. Default: the machine's clock.
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Where ids come from. Default: random `UUIDv7`.
+    pub fn ids(mut self, ids: impl Ids + 'static) -> Self {
+        self.ids = Arc::new(ids);
+        self
+    }
+
+    /// Takes only what is registered by hand. Default: everything that was derived in a crate that is linked.
+    pub const fn without_auto_registration(mut self) -> Self {
+        self.auto = false;
+        self
+    }
+
+    /// Registers a type by hand.
+    pub fn register(mut self, registration: Registration) -> Self {
+        self.registered.push(registration);
+        self
+    }
+
+    /// How long a query waits for views to see what was written before it. Default: 5 seconds.
+    pub const fn wait_limit(mut self, limit: Duration) -> Self {
+        self.wait_limit = limit;
+        self
+    }
+
+    /// How many aggregates of each type are kept in memory. Default: 10 000.
+    pub const fn cached_aggregates(mut self, count: NonZeroUsize) -> Self {
+        self.aggregates.cached = count;
+        self
+    }
+
+    /// How often a command is decided, when others keep writing to its aggregate, before it is a conflict. Default: 10.
+    pub const fn attempts(mut self, attempts: u32) -> Self {
+        self.aggregates.attempts = if attempts == 0 { 1 } else { attempts };
+        self
+    }
+
+    /// How many bytes a message that is sent by name may have. Default: 1 MiB.
+    pub const fn message_bytes(mut self, limit: usize) -> Self {
+        self.message_bytes = limit;
+        self
+    }
+
+    /// Starts before new versions of views are built; asking them says how far they are until then. Default: `start`
+    /// waits for them.
+    pub const fn serve_while_rebuilding(mut self) -> Self {
+        self.serve_while_rebuilding = true;
+        self
+    }
+
+    /// Starts whatever is wrong with the wiring, and says so only to who touches it; handlers of events run only on
+    /// request. For tests.
+    #[doc(hidden)]
+    pub const fn unchecked(mut self, with_event_handlers: bool) -> Self {
+        self.checked = false;
+        self.follows = with_event_handlers;
+        self
+    }
+
+    /// Checks how everything fits together, and starts it.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError::Wiring`] lists everything that does not fit; [`StartError::Store`] when the store fails.
+    pub async fn start(self) -> Result<App, StartError> {
+        let tasks = Handle::try_current().map_err(|_outside| StartError::NoRuntime)?;
+        let serve_while_rebuilding = self.serve_while_rebuilding;
+        let (core, dispatcher) = self.assemble(&tasks)?;
+        dispatcher.connect(&core);
+        core.projections.start(&tasks, &dispatcher);
+        if !serve_while_rebuilding {
+            core.projections.built().await?;
+        }
+        Ok(App::new(core))
+    }
+
+    /// Only checks how everything fits together.
+    #[doc(hidden)]
+    pub fn check(self) -> Result<(), StartError> {
+        let tasks = Handle::try_current().map_err(|_outside| StartError::NoRuntime)?;
+        self.assemble(&tasks).map(drop)
+    }
+
+    fn assemble(mut self, tasks: &Handle) -> Result<(Arc<Core>, Dispatcher), StartError> {
+        let registrations = self.registrations();
+        let mut faults = Faults::default();
+        wiring::check(&registrations, &mut faults);
+        for twice in &self.provided_twice {
+            faults.add(Fault::provided_twice(twice));
+        }
+
+        let views = view_progress(&registrations);
+        let log = Arc::new(Log {
+            store: self.store,
+            clock: self.clock,
+            ids: self.ids,
+            followers: followers(&registrations, &views),
+        });
+        let mut assembly = Assembly {
+            log: Arc::clone(&log),
+            tasks: tasks.clone(),
+            aggregates: self.aggregates,
+            views,
+            aggregates_of: aggregates_of(&registrations),
+            services: Services::default(),
+            provided: std::mem::take(&mut self.provided),
+            subscribers: Vec::new(),
+            follows: self.follows,
+            faults,
+        };
+        let dispatcher = Dispatcher::default();
+        assembly.own(dispatcher.clone(), None);
+        assembly.own(Events::new(Arc::clone(&log)), None);
+        assembly.install(&registrations);
+
+        let Assembly {
+            services,
+            subscribers,
+            faults,
+            ..
+        } = assembly;
+        let mut known_faults = BTreeMap::new();
+        if self.checked {
+            faults.into_result()?;
+        } else {
+            known_faults = faults_by_message(&faults, &registrations);
+        }
+        let core = Arc::new(Core {
+            services,
+            middleware: self.middleware,
+            commands: commands_by_name(&registrations),
+            queries: queries_by_name(&registrations),
+            catalog: Catalog::new(&registrations),
+            faults: known_faults,
+            wait_limit: self.wait_limit,
+            message_bytes: self.message_bytes,
+            projections: Projections::new(Arc::clone(&log), subscribers),
+            log,
+            closing: AtomicBool::new(false),
+            call_ended: Notify::new(),
+        });
+        Ok((core, dispatcher))
+    }
+
+    /// Everything that was registered, each type once, in an order that does not depend on the linker.
+    fn registrations(&mut self) -> Vec<Registration> {
+        let mut all = std::mem::take(&mut self.registered);
+        if self.auto {
+            all.extend(registry::registered());
+        }
+        let mut seen = HashSet::new();
+        all.retain(|registration| {
+            seen.insert((
+                registration.entry.kind_and_attribute().0,
+                registration.of.id(),
+            ))
+        });
+        all.sort_by_key(|registration| (registration.place, registration.name));
+        all
+    }
+}
+
+fn view_progress(registrations: &[Registration]) -> HashMap<TypeId, Arc<Progress>> {
+    let mut views = HashMap::new();
+    for registration in registrations {
+        if let Entry::View { version, .. } = registration.entry {
+            let subscription = Subscription {
+                kind: SubscriptionKind::View,
+                name: registration.name.into(),
+                version,
+            };
+            views.insert(registration.of.id(), Arc::new(Progress::new(subscription)));
+        }
+    }
+    views
+}
+
+fn followers(
+    registrations: &[Registration],
+    views: &HashMap<TypeId, Arc<Progress>>,
+) -> HashMap<&'static str, Vec<Arc<Progress>>> {
+    let mut followers: HashMap<_, Vec<_>> = HashMap::new();
+    for registration in registrations {
+        if let Entry::View { follows, .. } = registration.entry
+            && let Some(progress) = views.get(&registration.of.id())
+        {
+            for name in follows().iter().flat_map(crate::event::EventKind::names) {
+                followers
+                    .entry(name)
+                    .or_default()
+                    .push(Arc::clone(progress));
+            }
+        }
+    }
+    followers
+}
+
+fn aggregates_of(registrations: &[Registration]) -> HashMap<&'static str, Vec<&'static str>> {
+    let mut aggregates: HashMap<_, Vec<_>> = HashMap::new();
+    for registration in registrations {
+        if let Entry::Aggregate { kinds, .. } = registration.entry {
+            for kind in kinds {
+                aggregates
+                    .entry(kind.name)
+                    .or_default()
+                    .push(registration.name);
+            }
+        }
+    }
+    aggregates
+}
+
+fn commands_by_name(
+    registrations: &[Registration],
+) -> HashMap<&'static str, Option<registry::CommandJson>> {
+    let by_name = |registration: &Registration| match registration.entry {
+        Entry::Command { json, .. } => Some((registration.name, json)),
+        _ => None,
+    };
+    registrations.iter().filter_map(by_name).collect()
+}
+
+fn queries_by_name(
+    registrations: &[Registration],
+) -> HashMap<&'static str, Option<registry::QueryJson>> {
+    let by_name = |registration: &Registration| match registration.entry {
+        Entry::Query { json, .. } => Some((registration.name, json)),
+        _ => None,
+    };
+    registrations.iter().filter_map(by_name).collect()
+}
+
+/// What to answer to whoever sends a message that a fault concerns: itself, or the handler that it goes to.
+fn faults_by_message(
+    faults: &Faults,
+    registrations: &[Registration],
+) -> BTreeMap<&'static str, String> {
+    let mut by_message = BTreeMap::new();
+    for fault in faults.iter() {
+        for &name in &fault.affects {
+            by_message.entry(name).or_insert_with(|| fault.to_string());
+        }
+    }
+    for registration in registrations {
+        let handler = match registration.entry {
+            Entry::Command {
+                route: registry::Route::Handler(handler),
+                ..
+            }
+            | Entry::Query {
+                route: registry::Route::Handler(handler),
+                ..
+            } => handler,
+            _ => continue,
+        };
+        let named = registrations
+            .iter()
+            .find(|other| other.of.id() == handler.id());
+        if let Some(fault) = named
+            .and_then(|handler| by_message.get(handler.name))
+            .cloned()
+        {
+            by_message.entry(registration.name).or_insert(fault);
+        }
+    }
+    by_message
+}
+
+impl fmt::Debug for AppBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AppBuilder")
+            .field("store", &self.store)
+            .finish_non_exhaustive()
+    }
+}

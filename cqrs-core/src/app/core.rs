@@ -1,0 +1,217 @@
+//! What is there once for each app, whatever the number of its handles.
+
+use std::{
+    any::Any,
+    collections::{BTreeMap, HashMap},
+    fmt,
+    marker::PhantomData,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::sync::Notify;
+
+use super::Catalog;
+use crate::{
+    AskError, Command, CommandResult, Committed, DispatchError, Metadata, Position, Query,
+    QueryResult, StoreError, Token, Unserved,
+    call::{CommandCall, Consistency, Options, QueryCall, Via},
+    clock::Clock,
+    log::Log,
+    middleware::Chain,
+    projection::{Progress, Projections},
+    registry::{CommandJson, QueryJson},
+    services::Services,
+};
+
+/// What is there once for each app.
+#[derive(Debug)]
+pub(crate) struct Core {
+    pub(super) services: Services,
+    pub(super) log: Arc<Log>,
+    pub(super) middleware: Chain,
+    pub(super) commands: HashMap<&'static str, Option<CommandJson>>,
+    pub(super) queries: HashMap<&'static str, Option<QueryJson>>,
+    pub(super) catalog: Catalog,
+    /// Why messages cannot be served, in an app that was started although.
+    pub(super) faults: BTreeMap<&'static str, String>,
+    pub(super) wait_limit: Duration,
+    pub(super) message_bytes: usize,
+    pub(super) projections: Projections,
+    pub(super) closing: AtomicBool,
+    pub(super) call_ended: Notify,
+}
+
+impl Core {
+    pub(crate) const fn services(&self) -> &Services {
+        &self.services
+    }
+
+    pub(crate) const fn log(&self) -> &Arc<Log> {
+        &self.log
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.log.clock
+    }
+
+    pub(crate) fn complete(&self, metadata: Metadata) -> Metadata {
+        self.log.complete(metadata)
+    }
+
+    pub(crate) fn token(&self, position: Position) -> Token {
+        self.log.token(position)
+    }
+
+    pub(crate) fn unserved(&self, name: &'static str) -> Unserved {
+        match self.faults.get(name) {
+            Some(fault) => Unserved::Unwired {
+                name,
+                fault: fault.clone(),
+            },
+            None => Unserved::Unregistered { name },
+        }
+    }
+
+    /// Sends a command, by way of the middleware.
+    pub(crate) async fn dispatch<C: Command>(
+        self: &Arc<Self>,
+        command: C,
+        options: Options,
+    ) -> CommandResult<C> {
+        if self.middleware.is_empty() {
+            command
+                .__route(CommandCall::new(Via::App(self), options))
+                .await
+        } else {
+            self.middleware.dispatch(self, command, options).await
+        }
+    }
+
+    /// Asks a query, by way of the middleware.
+    pub(crate) async fn ask<Q: Query>(
+        self: &Arc<Self>,
+        query: Q,
+        options: Options,
+    ) -> QueryResult<Q> {
+        if self.middleware.is_empty() {
+            query.__route(QueryCall::new(Via::App(self), options)).await
+        } else {
+            self.middleware.ask(self, query, options).await
+        }
+    }
+
+    /// Waits until views have seen what a query must see.
+    pub(crate) async fn wait_for<E>(
+        &self,
+        views: &[Arc<Progress>],
+        consistency: Consistency,
+    ) -> Result<(), AskError<E>> {
+        let after = match consistency {
+            Consistency::Eventual => return Ok(()),
+            Consistency::OwnWrites => Position::START,
+            Consistency::After(token) => self.position_of(token)?,
+        };
+        for view in views {
+            view.reach(view.wanted().max(after), self.wait_limit)
+                .await?;
+        }
+        Ok(())
+    }
+
+    fn position_of<E>(&self, token: Token) -> Result<Position, AskError<E>> {
+        let nothing = token.position() == Position::START;
+        if nothing || token.identity() == self.log.store.identity() {
+            Ok(token.position())
+        } else {
+            Err(AskError::ForeignToken(token))
+        }
+    }
+
+    /// Waits for what is in flight, then stops what follows the log, then closes the store.
+    pub(super) async fn shutdown(self: &Arc<Self>) -> Result<(), StoreError> {
+        self.closing.store(true, Ordering::SeqCst);
+        // A handler of events may send commands, so these end before the calls are counted.
+        self.projections.stop().await;
+        // Who ends a call says so before it lets go of the core, so the number is looked at again a moment later too.
+        while Arc::strong_count(self) > 1 {
+            let ended = self.call_ended.notified();
+            let _either = tokio::time::timeout(Duration::from_millis(5), ended).await;
+        }
+        self.log.store.close().await
+    }
+}
+
+/// A call in flight: while there is one, the app does not end.
+pub(crate) struct InFlight(Arc<Core>);
+
+impl InFlight {
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self(Arc::clone(core))
+    }
+
+    pub(crate) const fn core(&self) -> &Arc<Core> {
+        &self.0
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        if self.0.closing.load(Ordering::Relaxed) {
+            self.0.call_ended.notify_one();
+        }
+    }
+}
+
+impl fmt::Debug for InFlight {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("InFlight")
+    }
+}
+
+/// The views that a handler reads.
+pub(crate) struct Reads<H> {
+    views: Vec<Arc<Progress>>,
+    of: PhantomData<fn() -> H>,
+}
+
+impl<H> Reads<H> {
+    pub(super) const fn new(views: Vec<Arc<Progress>>) -> Self {
+        Self {
+            views,
+            of: PhantomData,
+        }
+    }
+
+    pub(crate) fn views(&self) -> &[Arc<Progress>] {
+        &self.views
+    }
+}
+
+/// Makes an error of a command that was carried out before into a success, where there is only one way to answer it.
+pub(crate) fn answer_again<C: Command>(result: CommandResult<C>) -> CommandResult<C> {
+    match result {
+        Err(DispatchError::AlreadyHandled {
+            command_id,
+            position,
+        }) => match unit::<C::Output>() {
+            Some(output) => Ok(Committed { output, position }),
+            None => Err(DispatchError::AlreadyHandled {
+                command_id,
+                position,
+            }),
+        },
+        other => other,
+    }
+}
+
+/// `()`, if that is what a `T` is.
+fn unit<T: 'static>() -> Option<T> {
+    let mut unit = Some(());
+    (&mut unit as &mut dyn Any)
+        .downcast_mut::<Option<T>>()
+        .and_then(Option::take)
+}

@@ -1,0 +1,154 @@
+//! What is said about one message, before the verb.
+
+use super::App;
+use crate::{
+    Aggregate, AggregateEvent, Append, AppendError, AskError, Command, CommandId, CommandResult,
+    Committed, DispatchError, Expected, HandlerError, IntoEvents, Metadata, Query, QueryResult,
+    StreamId, Token,
+    call::{Consistency, Options},
+    command::InvalidMessage,
+};
+
+/// A message about to be sent, with what is said about it.
+///
+/// ```no_run
+/// # use cqrs_core::{App, Command, Metadata};
+/// # async fn demo<C: Command>(app: App, command: C, key: &str) -> Result<(), cqrs_core::DispatchError<C::Error>> {
+/// use cqrs_core::CommandId;
+///
+/// app.with(Metadata::new().actor("jane"))
+///     .with_id(CommandId::from_key(key))
+///     .dispatch(command)
+///     .await?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent before `dispatch` or `ask`"]
+pub struct Request<'a> {
+    app: &'a App,
+    options: Options,
+}
+
+impl<'a> Request<'a> {
+    pub(super) fn new(app: &'a App) -> Self {
+        Self {
+            app,
+            options: Options::default(),
+        }
+    }
+
+    /// It carries this metadata.
+    pub fn with(mut self, metadata: Metadata) -> Self {
+        self.options.repeatable |= metadata.command_id().is_some();
+        let given = self
+            .options
+            .metadata
+            .take()
+            .and_then(|earlier| earlier.command_id());
+        let command_id = metadata.command_id().or(given);
+        self.options.metadata = Some(Box::new(Metadata {
+            command_id,
+            ..metadata
+        }));
+        self
+    }
+
+    /// It has this command id.
+    pub fn with_id(mut self, id: impl Into<CommandId>) -> Self {
+        self.options.repeatable = true;
+        self.options.metadata.get_or_insert_default().command_id = Some(id.into());
+        self
+    }
+
+    /// A query does not wait for anything.
+    pub const fn eventual(mut self) -> Self {
+        self.options.consistency = Consistency::Eventual;
+        self
+    }
+
+    /// A query waits for a write from elsewhere, besides those of this app instance.
+    pub const fn after(mut self, token: Token) -> Self {
+        self.options.consistency = Consistency::After(token);
+        self
+    }
+
+    /// Sends a command: see [`App::dispatch`].
+    ///
+    /// # Errors
+    ///
+    /// See [`DispatchError`].
+    pub async fn dispatch<C: Command>(self, command: C) -> CommandResult<C> {
+        match self.app.open() {
+            Some(core) => core.dispatch(command, self.options).await,
+            None => Err(DispatchError::ShuttingDown),
+        }
+    }
+
+    /// Asks a query: see [`App::ask`].
+    ///
+    /// # Errors
+    ///
+    /// See [`AskError`].
+    pub async fn ask<Q: Query>(self, query: Q) -> QueryResult<Q> {
+        match self.app.open() {
+            Some(core) => core.ask(query, self.options).await,
+            None => Err(AskError::ShuttingDown),
+        }
+    }
+
+    /// Records what has happened elsewhere: see [`App::record`].
+    ///
+    /// # Errors
+    ///
+    /// When the events cannot be stored.
+    pub async fn record<A: Aggregate>(
+        self,
+        id: &A::Id,
+        events: impl IntoEvents<A>,
+    ) -> Result<Committed<()>, DispatchError<HandlerError>> {
+        let Some(core) = self.app.open() else {
+            return Err(DispatchError::ShuttingDown);
+        };
+        let log = core.log();
+        let metadata = log.complete(
+            self.options
+                .metadata
+                .map_or_else(Metadata::new, |given| *given),
+        );
+        let command_id = metadata
+            .command_id()
+            .unwrap_or_else(|| CommandId::new(log.ids.next()));
+        let stream = StreamId::new(A::NAME, id.to_string())
+            .map_err(|error| DispatchError::Invalid(InvalidMessage::Id(error)))?;
+        let mut new_events = Vec::new();
+        for (number, event) in (0..).zip(events.into_events()) {
+            let event = event
+                .encode(command_id.event(number))
+                .map_err(|error| DispatchError::Invalid(InvalidMessage::Event(error)))?;
+            new_events.push(event);
+        }
+        let names: Vec<_> = new_events.iter().map(|event| event.name.clone()).collect();
+        let append = Append::new()
+            .stream(stream, Expected::Any, new_events)
+            .metadata(&metadata);
+        match log.store.append(append).await {
+            Ok(appended) => {
+                log.committed(names.iter().map(|name| &**name), appended.position);
+                Ok(Committed {
+                    output: (),
+                    position: log.token(appended.position),
+                })
+            }
+            Err(AppendError::Unknown(source)) => Err(DispatchError::Unknown { command_id, source }),
+            Err(AppendError::Store(error)) => Err(DispatchError::Store(error)),
+            Err(AppendError::Overloaded { .. }) => Err(DispatchError::Overloaded),
+            Err(other) => Err(DispatchError::Invalid(InvalidMessage::Append(Box::new(
+                other,
+            )))),
+        }
+    }
+
+    pub(super) fn into_parts(self) -> (&'a App, Options) {
+        (self.app, self.options)
+    }
+}

@@ -1,0 +1,47 @@
+//! The log as everything that writes in one app shares it.
+
+use std::{collections::HashMap, sync::Arc};
+
+use crate::{
+    CommandId, Metadata, Position, Store, Token,
+    clock::{Clock, Ids},
+    projection::Progress,
+};
+
+/// The store, time, ids, and who must be told of a commit.
+#[derive(Debug)]
+pub(crate) struct Log {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<dyn Ids>,
+    /// The views that follow an event, by each name that it is or was stored under.
+    pub(crate) followers: HashMap<&'static str, Vec<Arc<Progress>>>,
+}
+
+impl Log {
+    /// The metadata with command id and correlation, which are drawn where they were not given.
+    pub(crate) fn complete(&self, mut metadata: Metadata) -> Metadata {
+        let command_id = *metadata
+            .command_id
+            .get_or_insert_with(|| CommandId::new(self.ids.next()));
+        metadata
+            .correlation_id
+            .get_or_insert_with(|| command_id.into());
+        metadata
+    }
+
+    /// This app instance has committed events with these names, the last of them at this position: whoever asks from now
+    /// on waits for the views that follow them.
+    pub(crate) fn committed(&self, names: impl IntoIterator<Item: AsRef<str>>, last: Position) {
+        for name in names {
+            for view in self.followers.get(name.as_ref()).into_iter().flatten() {
+                view.committed(last);
+            }
+        }
+    }
+
+    /// The token of a position.
+    pub(crate) fn token(&self, position: Position) -> Token {
+        Token::new(self.store.identity(), position)
+    }
+}

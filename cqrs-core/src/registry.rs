@@ -1,0 +1,97 @@
+//! What the program is made of, as its types say it.
+
+mod claim;
+mod entry;
+
+use std::{
+    any::{TypeId, type_name},
+    panic::Location,
+};
+
+pub use self::{
+    claim::Claim,
+    entry::{Listen, Registration},
+};
+pub(crate) use self::{
+    claim::ClaimKind,
+    entry::{CommandJson, Entry, QueryJson, Route},
+};
+
+/// A place in the source.
+pub type Place = &'static Location<'static>;
+
+/// A type, named without naming it.
+#[derive(Clone, Copy, Debug)]
+pub struct TypeRef {
+    id: fn() -> TypeId,
+    name: fn() -> &'static str,
+}
+
+impl TypeRef {
+    /// This type.
+    #[must_use]
+    pub const fn of<T: 'static>() -> Self {
+        Self {
+            id: TypeId::of::<T>,
+            name: type_name::<T>,
+        }
+    }
+
+    /// Its id.
+    pub(crate) fn id(self) -> TypeId {
+        (self.id)()
+    }
+
+    /// Its last name: without the modules it is in.
+    pub(crate) fn short_name(self) -> &'static str {
+        let name = (self.name)();
+        // A generic type's arguments have paths of their own, which stay.
+        let head = name.find('<').unwrap_or(name.len());
+        match name.get(..head).and_then(|head| head.rfind("::")) {
+            Some(at) => name.get(at + 2..).unwrap_or(name),
+            None => name,
+        }
+    }
+}
+
+/// A field of a message: its name, its type as it is written, and its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// Its name.
+    pub name: &'static str,
+    /// Its type, as it is written.
+    pub type_name: &'static str,
+    /// Where it is.
+    pub place: Place,
+}
+
+impl Field {
+    /// A field that is declared at the caller's place.
+    #[must_use]
+    #[track_caller]
+    pub const fn new(name: &'static str, type_name: &'static str) -> Self {
+        Self {
+            name,
+            type_name,
+            place: Location::caller(),
+        }
+    }
+}
+
+#[cfg(feature = "inventory")]
+inventory::collect!(Registration);
+
+/// Everything that was registered before `main`, in no particular order.
+pub(crate) fn registered() -> Vec<Registration> {
+    #[cfg(feature = "inventory")]
+    {
+        inventory::iter::<Registration>
+            .into_iter()
+            .copied()
+            .collect()
+    }
+    #[cfg(not(feature = "inventory"))]
+    {
+        Vec::new()
+    }
+}

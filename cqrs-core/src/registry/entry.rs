@@ -1,0 +1,396 @@
+//! One type of the program, as it registers itself.
+
+use std::panic::Location;
+
+use futures::future::{BoxFuture, FutureExt};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
+
+use super::{Claim, Field, Place, TypeRef};
+use crate::{
+    Aggregate, AggregateEvent, AskError, Command, Committed, DispatchError, Event, EventHandler,
+    FollowedByHandler, Handler, HandlerContext, HandlerError, Query, View,
+    app::Assembly,
+    call::{CommandCall, QueryCall},
+    command::InvalidMessage,
+    event::EventKind,
+    feed::FeedEvent,
+};
+
+/// One type of the program: a message, an aggregate, a view or a handler.
+///
+/// The derives submit one before `main`; by hand it is given to
+/// [`AppBuilder::register`](crate::app::AppBuilder::register).
+#[derive(Clone, Copy, Debug)]
+pub struct Registration {
+    pub(crate) name: &'static str,
+    pub(crate) of: TypeRef,
+    pub(crate) place: Place,
+    pub(crate) fields: &'static [Field],
+    pub(crate) entry: Entry,
+}
+
+/// What kind of type it is, with what the kind needs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Entry {
+    Command {
+        route: Route,
+        json: Option<CommandJson>,
+    },
+    Query {
+        route: Route,
+        json: Option<QueryJson>,
+    },
+    Event {
+        kind: EventKind,
+    },
+    Aggregate {
+        kinds: &'static [EventKind],
+        claims: &'static [Claim],
+        install: fn(&mut Assembly),
+    },
+    View {
+        version: u32,
+        follows: fn() -> Vec<EventKind>,
+        install: fn(&mut Assembly),
+    },
+    Handler {
+        claims: &'static [Claim],
+        reads: &'static [TypeRef],
+        subscribes: Option<Subscribes>,
+        install: fn(&mut Assembly, &Registration),
+    },
+}
+
+impl Entry {
+    /// The word for the kind of type, and the attribute by which it is named.
+    pub(crate) const fn kind_and_attribute(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Command { .. } => ("command", "command"),
+            Self::Query { .. } => ("query", "query"),
+            Self::Event { .. } => ("event", "event"),
+            Self::Aggregate { .. } => ("aggregate", "aggregate"),
+            Self::View { .. } => ("view", "view"),
+            Self::Handler { .. } => ("handler", "handler"),
+        }
+    }
+}
+
+/// Where a message goes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Route {
+    Aggregate(TypeRef),
+    Handler(TypeRef),
+    View(TypeRef),
+    /// To whoever claims it.
+    Contract,
+}
+
+/// What a handler follows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Subscribes {
+    pub(crate) events: &'static [Listen],
+    pub(crate) from_beginning: bool,
+}
+
+pub(crate) type CommandJson =
+    for<'a> fn(
+        CommandCall<'a>,
+        &'a [u8],
+    ) -> BoxFuture<'a, Result<Committed<Box<RawValue>>, DispatchError<String>>>;
+
+pub(crate) type QueryJson =
+    for<'a> fn(QueryCall<'a>, &'a [u8]) -> BoxFuture<'a, Result<Box<RawValue>, AskError<String>>>;
+
+impl Registration {
+    #[track_caller]
+    const fn new<T: 'static>(name: &'static str, entry: Entry) -> Self {
+        Self {
+            name,
+            of: TypeRef::of::<T>(),
+            place: Location::caller(),
+            fields: &[],
+            entry,
+        }
+    }
+
+    /// A command that goes to whoever claims it, until it is said where it goes. It cannot be sent by name until
+    /// [`by_name`](Self::command_by_name) is said.
+    #[must_use]
+    #[track_caller]
+    pub const fn command<C: Command>() -> Self {
+        Self::new::<C>(
+            C::NAME,
+            Entry::Command {
+                route: Route::Contract,
+                json: None,
+            },
+        )
+    }
+
+    /// A query that goes to whoever claims it, until it is said where it goes.
+    #[must_use]
+    #[track_caller]
+    pub const fn query<Q: Query>() -> Self {
+        Self::new::<Q>(
+            Q::NAME,
+            Entry::Query {
+                route: Route::Contract,
+                json: None,
+            },
+        )
+    }
+
+    /// An event.
+    #[must_use]
+    #[track_caller]
+    pub const fn event<E: Event>() -> Self {
+        Self::new::<E>(
+            E::NAME,
+            Entry::Event {
+                kind: EventKind::of::<E>(),
+            },
+        )
+    }
+
+    /// An aggregate, and the commands that it takes without being named by them.
+    #[must_use]
+    #[track_caller]
+    pub const fn aggregate<A: Aggregate>(claims: &'static [Claim]) -> Self {
+        let install = |assembly: &mut Assembly| assembly.aggregate::<A>();
+        Self::new::<A>(
+            A::NAME,
+            Entry::Aggregate {
+                kinds: A::Event::KINDS,
+                claims,
+                install,
+            },
+        )
+    }
+
+    /// A view.
+    #[must_use]
+    #[track_caller]
+    pub const fn view<V: View>() -> Self {
+        Self::new::<V>(
+            V::NAME,
+            Entry::View {
+                version: V::VERSION,
+                follows: || V::follows().iter().map(|follow| follow.kind).collect(),
+                install: |assembly| assembly.view::<V>(),
+            },
+        )
+    }
+
+    /// A handler, and the messages that it takes without being named by them.
+    #[must_use]
+    #[track_caller]
+    pub const fn handler<H: Handler>(claims: &'static [Claim]) -> Self {
+        Self::new::<H>(
+            H::NAME,
+            Entry::Handler {
+                claims,
+                reads: &[],
+                subscribes: None,
+                install: |assembly, registration| assembly.handler::<H>(registration),
+            },
+        )
+    }
+
+    /// The command or query goes to this aggregate.
+    #[must_use]
+    pub const fn to_aggregate<A: 'static>(self) -> Self {
+        self.to(Route::Aggregate(TypeRef::of::<A>()))
+    }
+
+    /// The command or query goes to this handler.
+    #[must_use]
+    pub const fn to_handler<H: 'static>(self) -> Self {
+        self.to(Route::Handler(TypeRef::of::<H>()))
+    }
+
+    /// The query goes to this view.
+    #[must_use]
+    pub const fn to_view<V: 'static>(self) -> Self {
+        self.to(Route::View(TypeRef::of::<V>()))
+    }
+
+    const fn to(mut self, route: Route) -> Self {
+        self.entry = match self.entry {
+            Entry::Command { json, .. } => Entry::Command { route, json },
+            Entry::Query { json, .. } => Entry::Query { route, json },
+            other => other,
+        };
+        self
+    }
+
+    /// The command can be sent by name.
+    #[must_use]
+    pub const fn command_by_name<C>(mut self) -> Self
+    where
+        C: Command<Output: Serialize> + DeserializeOwned,
+    {
+        if let Entry::Command { route, .. } = self.entry {
+            self.entry = Entry::Command {
+                route,
+                json: Some(dispatch_json::<C>),
+            };
+        }
+        self
+    }
+
+    /// The query can be asked by name.
+    #[must_use]
+    pub const fn query_by_name<Q>(mut self) -> Self
+    where
+        Q: Query<Output: Serialize> + DeserializeOwned,
+    {
+        if let Entry::Query { route, .. } = self.entry {
+            self.entry = Entry::Query {
+                route,
+                json: Some(ask_json::<Q>),
+            };
+        }
+        self
+    }
+
+    /// The handler follows events.
+    #[must_use]
+    pub const fn subscribing(mut self, events: &'static [Listen], from_beginning: bool) -> Self {
+        if let Entry::Handler {
+            claims,
+            reads,
+            install,
+            ..
+        } = self.entry
+        {
+            self.entry = Entry::Handler {
+                claims,
+                reads,
+                install,
+                subscribes: Some(Subscribes {
+                    events,
+                    from_beginning,
+                }),
+            };
+        }
+        self
+    }
+
+    /// The handler reads these views although no field of it says so.
+    #[must_use]
+    pub const fn reading(mut self, reads: &'static [TypeRef]) -> Self {
+        if let Entry::Handler {
+            claims,
+            subscribes,
+            install,
+            ..
+        } = self.entry
+        {
+            self.entry = Entry::Handler {
+                claims,
+                reads,
+                install,
+                subscribes,
+            };
+        }
+        self
+    }
+
+    /// The fields of the message.
+    #[must_use]
+    pub const fn fields(mut self, fields: &'static [Field]) -> Self {
+        self.fields = fields;
+        self
+    }
+}
+
+fn dispatch_json<'a, C>(
+    call: CommandCall<'a>,
+    json: &'a [u8],
+) -> BoxFuture<'a, Result<Committed<Box<RawValue>>, DispatchError<String>>>
+where
+    C: Command<Output: Serialize> + DeserializeOwned,
+{
+    let json_error = |source| InvalidMessage::Json {
+        name: C::NAME.to_owned(),
+        source,
+    };
+    async move {
+        let command: C = serde_json::from_slice(json)
+            .map_err(|error| DispatchError::Invalid(json_error(error)))?;
+        let committed = call
+            .dispatch(command)
+            .await
+            .map_err(|error| error.map(|rejection| rejection.to_string()))?;
+        let output = serde_json::value::to_raw_value(&committed.output)
+            .map_err(|error| DispatchError::Invalid(json_error(error)))?;
+        Ok(Committed {
+            output,
+            position: committed.position,
+        })
+    }
+    .boxed()
+}
+
+fn ask_json<'a, Q>(
+    call: QueryCall<'a>,
+    json: &'a [u8],
+) -> BoxFuture<'a, Result<Box<RawValue>, AskError<String>>>
+where
+    Q: Query<Output: Serialize> + DeserializeOwned,
+{
+    let json_error = |source| {
+        AskError::Invalid(InvalidMessage::Json {
+            name: Q::NAME.to_owned(),
+            source,
+        })
+    };
+    async move {
+        let query: Q = serde_json::from_slice(json).map_err(json_error)?;
+        let answer = call
+            .ask(query)
+            .await
+            .map_err(|error| error.map(|rejection| rejection.to_string()))?;
+        serde_json::value::to_raw_value(&answer).map_err(json_error)
+    }
+    .boxed()
+}
+
+/// How a handler follows one kind of event.
+#[derive(Clone, Copy, Debug)]
+pub struct Listen {
+    pub(crate) kind: EventKind,
+    pub(crate) place: Place,
+    /// Handles the event with the handler of the app that the context belongs to.
+    pub(crate) handle: HandleEvent,
+}
+
+pub(crate) type HandleEvent =
+    for<'a> fn(&'a FeedEvent, &'a HandlerContext) -> BoxFuture<'a, Result<(), HandlerError>>;
+
+impl Listen {
+    /// The handler `H` follows the event `E`.
+    #[must_use]
+    #[track_caller]
+    pub const fn to<H, E>() -> Self
+    where
+        H: EventHandler<E>,
+        E: FollowedByHandler<H>,
+    {
+        Self {
+            kind: EventKind::of::<E>(),
+            place: Location::caller(),
+            handle: |event, cx| {
+                async move {
+                    let event = event.recorded::<E>().map_err(HandlerError::permanent)?;
+                    match cx.service::<H>() {
+                        Some(handler) => handler.handle(event, cx).await,
+                        None => Err(HandlerError::permanent("the handler was not made")),
+                    }
+                }
+                .boxed()
+            },
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! The state of one aggregate, and how it is loaded.
+
+use super::{AggregateRuntime, job::Failure, slot::Slot};
+use crate::{
+    Aggregate, AggregateEvent, DecodeError, Position, ReadError, Revision, StoreError, StoredEvent,
+    aggregate::Snapshots,
+    store::{Snapshot, error::StoreErrorKind},
+};
+
+/// How many events are read at once.
+const PAGE: usize = 1_000;
+
+/// The state of one aggregate as of a revision.
+pub(super) struct Live<A> {
+    pub(super) state: A,
+    pub(super) revision: Revision,
+    /// The position of the last event, or one later at which there was none newer.
+    pub(super) position: Position,
+    /// The revision of the last snapshot.
+    pub(super) snapshot: Revision,
+}
+
+impl<A: Aggregate> Live<A> {
+    fn empty() -> Self {
+        Self {
+            state: A::default(),
+            revision: Revision::NONE,
+            position: Position::START,
+            snapshot: Revision::NONE,
+        }
+    }
+
+    /// Takes in a stored event.
+    fn take_in(&mut self, event: &StoredEvent) -> Result<(), LoadError> {
+        let expected = self.revision.plus(1);
+        if event.meta.revision != expected {
+            let message = format!(
+                "{} jumps from revision {} to {}: the store has lost what was between",
+                event.meta.stream, self.revision, event.meta.revision
+            );
+            return Err(LoadError::Store(StoreError::new(
+                StoreErrorKind::Corrupt,
+                message,
+            )));
+        }
+        // An erased event says nothing any more; its revision counts.
+        if !event.meta.is_erased() {
+            self.state
+                .apply(&A::Event::decode(event).map_err(LoadError::Unreadable)?);
+        }
+        self.revision = expected;
+        self.position = event.meta.position;
+        Ok(())
+    }
+
+    /// The snapshot that is due.
+    pub(super) fn due_snapshot(&self) -> Option<Result<Snapshot, serde_json::Error>> {
+        let policy = A::SNAPSHOTS?;
+        let since = self.revision.get().saturating_sub(self.snapshot.get());
+        if policy.every == 0 || since < policy.every {
+            return None;
+        }
+        Some((policy.encode)(&self.state).map(|state| Snapshot {
+            version: policy.version,
+            revision: self.revision,
+            state: state.into(),
+        }))
+    }
+}
+
+impl<A: Aggregate> AggregateRuntime<A> {
+    /// The state as the store has it: a snapshot if there is one that fits, and the events since.
+    pub(super) async fn load(&self, slot: &Slot<A>) -> Result<Live<A>, LoadError> {
+        let mut live = match A::SNAPSHOTS {
+            Some(policy) => self.load_snapshot(slot, &policy).await?,
+            None => Live::empty(),
+        };
+        loop {
+            let page = self
+                .log
+                .store
+                .read_stream(&slot.stream, live.revision, PAGE)
+                .await
+                .map_err(LoadError::from)?;
+            if page.revision < live.revision {
+                // The snapshot is of a history that was replaced by a backup.
+                tracing::warn!(stream = %slot.stream, "a snapshot is ahead of its stream, and is not used");
+                live = Live::empty();
+                continue;
+            }
+            for event in &page.events {
+                live.take_in(event)?;
+            }
+            if page.events.len() < PAGE {
+                if live.revision > Revision::NONE && live.position == Position::START {
+                    // All of it is in the snapshot, which does not know where its last event is.
+                    live.position = page.head;
+                }
+                return Ok(live);
+            }
+        }
+    }
+
+    async fn load_snapshot(
+        &self,
+        slot: &Slot<A>,
+        policy: &Snapshots<A>,
+    ) -> Result<Live<A>, LoadError> {
+        let stored = self
+            .log
+            .store
+            .snapshot(&slot.stream, policy.version)
+            .await
+            .map_err(LoadError::Store)?;
+        let Some(snapshot) = stored else {
+            return Ok(Live::empty());
+        };
+        match (policy.decode)(&snapshot.state) {
+            Ok(state) => Ok(Live {
+                state,
+                revision: snapshot.revision,
+                position: Position::START,
+                snapshot: snapshot.revision,
+            }),
+            Err(error) => {
+                tracing::warn!(
+                    stream = %slot.stream,
+                    %error,
+                    "a snapshot does not fit the aggregate and is not used: raise `snapshot(version)` when its shape changes"
+                );
+                Ok(Live::empty())
+            }
+        }
+    }
+}
+
+/// Why an aggregate cannot be loaded.
+#[derive(Clone)]
+pub(super) enum LoadError {
+    Store(StoreError),
+    Unreadable(DecodeError),
+}
+
+impl From<ReadError> for LoadError {
+    fn from(error: ReadError) -> Self {
+        Self::Store(match error {
+            ReadError::Store(error) => error,
+            other => {
+                StoreError::new(StoreErrorKind::Corrupt, "the log cannot be read").because(other)
+            }
+        })
+    }
+}
+
+impl From<LoadError> for Failure {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::Store(error) => Self::Store(error),
+            LoadError::Unreadable(error) => Self::Unreadable(error),
+        }
+    }
+}
