@@ -29,7 +29,8 @@ impl Subject {
     }
 
     pub(crate) async fn append(&self, append: Append) -> Result<Appended, AppendError> {
-        self.as_events().append(append).await
+        let store: &dyn Store = &*self.0.store;
+        store.append(append).await
     }
 
     /// Appends what a store must accept.
