@@ -11,7 +11,7 @@ use serde::{Serialize, de::DeserializeOwned};
 pub use self::{
     aggregates::{Aggregates, Within},
     context::Context,
-    events::{AggregateEvent, EncodeError, EventOf, IntoEvents},
+    events::{AggregateEvent, EncodeError, EventOf, IntoEvents, encode_event},
 };
 use crate::{Command, MessageError};
 

@@ -37,7 +37,7 @@ mod services;
 #[doc(inline)]
 pub use aggregate::{
     Aggregate, AggregateEvent, AggregateId, Aggregates, Apply, Context, Creation, Decide,
-    DecidedBy, EncodeError, EventOf, IntoEvents, Snapshots, Within,
+    DecidedBy, EncodeError, EventOf, IntoEvents, Snapshots, Within, encode_event,
 };
 #[doc(inline)]
 pub use app::App;
@@ -72,7 +72,7 @@ pub use name::Name;
 #[doc(inline)]
 pub use query::{AnsweredBy, AskError, Query, QueryHandler, QueryResult};
 #[doc(inline)]
-pub use registry::{Claim, Field, Listen, Place, Registration, TypeRef};
+pub use registry::{Claim, Field, Listen, Place, Registered, Registration, TypeRef, kind};
 #[doc(inline)]
 pub use store::{
     EventStore, Store,

@@ -17,6 +17,33 @@ pub(crate) use self::{
     entry::{CommandJson, Entry, QueryJson, Route},
 };
 
+/// What a derive has found out about a type, so that it can be registered by hand in one word.
+///
+/// `Kind` tells apart what one type is several times: an aggregate that is its own view.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` was not derived, so there is nothing to register it by",
+    note = "derive it, or give `AppBuilder::register` a `Registration` that is made by hand"
+)]
+pub trait Registered<Kind> {
+    /// The registration that the derive submits.
+    const REGISTRATION: Registration;
+}
+
+/// What a type can be registered as.
+#[doc(hidden)]
+pub mod kind {
+    macro_rules! kinds {
+        ($($kind:ident)+) => { $(
+            #[doc = concat!("Registered as what `derive(", stringify!($kind), ")` makes.")]
+            #[derive(Clone, Copy, Debug)]
+            pub struct $kind;
+        )+ };
+    }
+
+    kinds!(Command Query Event Aggregate View Handler);
+}
+
 /// A place in the source.
 pub type Place = &'static Location<'static>;
 

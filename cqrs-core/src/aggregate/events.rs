@@ -66,8 +66,12 @@ pub enum EncodeError {
     },
 }
 
-/// Writes one event as it is to be stored.
-pub(crate) fn encode<E: Event>(event: &E, id: EventId) -> Result<NewEvent, EncodeError> {
+/// Writes one event as it is to be stored: what [`AggregateEvent::encode`] does for each kind of event.
+///
+/// # Errors
+///
+/// When its tags or its payload cannot be written.
+pub fn encode_event<E: Event>(event: &E, id: EventId) -> Result<NewEvent, EncodeError> {
     let tags = Tags::of(event).map_err(|fault| EncodeError::Tag {
         event: E::NAME,
         fault,

@@ -24,7 +24,7 @@ use crate::{
     log::Log,
     middleware::Chain,
     projection::{Progress, Projections},
-    registry::{self, Entry, Registration},
+    registry::{self, Entry, Registered, Registration, kind},
     runtime::AggregateSettings,
     services::Services,
     store::documents::{Subscription, SubscriptionKind},
@@ -102,7 +102,37 @@ impl AppBuilder {
         self
     }
 
-    /// Registers a type by hand.
+    /// Registers a derived command by hand.
+    pub fn command<C: Registered<kind::Command>>(self) -> Self {
+        self.register(C::REGISTRATION)
+    }
+
+    /// Registers a derived query by hand.
+    pub fn query<Q: Registered<kind::Query>>(self) -> Self {
+        self.register(Q::REGISTRATION)
+    }
+
+    /// Registers a derived event by hand.
+    pub fn event<E: Registered<kind::Event>>(self) -> Self {
+        self.register(E::REGISTRATION)
+    }
+
+    /// Registers a derived aggregate by hand.
+    pub fn aggregate<A: Registered<kind::Aggregate>>(self) -> Self {
+        self.register(A::REGISTRATION)
+    }
+
+    /// Registers a derived view by hand.
+    pub fn view<V: Registered<kind::View>>(self) -> Self {
+        self.register(V::REGISTRATION)
+    }
+
+    /// Registers a derived handler by hand.
+    pub fn handler<H: Registered<kind::Handler>>(self) -> Self {
+        self.register(H::REGISTRATION)
+    }
+
+    /// Registers a type by hand that was written by hand.
     pub fn register(mut self, registration: Registration) -> Self {
         self.registered.push(registration);
         self
