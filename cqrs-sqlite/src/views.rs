@@ -1,0 +1,102 @@
+//! [`Sqlite`] as a store of views.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use cqrs_core::{
+    StoreError,
+    store::documents::{
+        Checkpoint, CommitError, Document, PageCommit, ParkedEvent, Selection, Subscription,
+        ViewStore,
+    },
+};
+use rusqlite::Connection;
+
+use crate::{Sqlite, error::store_error, reader::documents, writer::pages};
+
+#[async_trait]
+impl ViewStore for Sqlite {
+    async fn checkpoint(
+        &self,
+        subscription: &Subscription,
+    ) -> Result<Option<Checkpoint>, StoreError> {
+        let subscription = subscription.clone();
+        self.view(move |connection| documents::checkpoint(connection, &subscription))
+            .await
+    }
+
+    async fn subscriptions(&self) -> Result<Vec<(Subscription, Checkpoint)>, StoreError> {
+        self.view(documents::subscriptions).await
+    }
+
+    async fn commit(&self, commit: PageCommit) -> Result<(), CommitError> {
+        self.write(move |session| {
+            let committed = pages::commit(session.connection, &commit).map_err(store_error)?;
+            Ok(if committed {
+                Ok(())
+            } else {
+                Err(CommitError::Moved {
+                    subscription: commit.subscription.clone(),
+                })
+            })
+        })
+        .await
+    }
+
+    async fn documents(
+        &self,
+        view: &Subscription,
+        keys: &[Bytes],
+    ) -> Result<Vec<Option<Bytes>>, StoreError> {
+        let (view, keys) = (view.clone(), keys.to_vec());
+        self.view(move |connection| documents::get(connection, &view, &keys))
+            .await
+    }
+
+    async fn list(
+        &self,
+        view: &Subscription,
+        selection: &Selection,
+    ) -> Result<Vec<Document>, StoreError> {
+        let (view, selection) = (view.clone(), selection.clone());
+        self.view(move |connection| documents::list(connection, &view, &selection))
+            .await
+    }
+
+    async fn count(&self, view: &Subscription, selection: &Selection) -> Result<u64, StoreError> {
+        let (view, selection) = (view.clone(), selection.clone());
+        self.view(move |connection| documents::count(connection, &view, &selection))
+            .await
+    }
+
+    async fn parked(
+        &self,
+        subscription: &Subscription,
+        key: Option<&Bytes>,
+    ) -> Result<Vec<ParkedEvent>, StoreError> {
+        let (subscription, key) = (subscription.clone(), key.cloned());
+        self.view(move |connection| documents::parked(connection, &subscription, key.as_ref()))
+            .await
+    }
+
+    async fn forget(&self, subscription: &Subscription) -> Result<(), StoreError> {
+        let subscription = subscription.clone();
+        self.write(move |session| {
+            pages::forget(session.connection, &subscription)
+                .map(Ok)
+                .map_err(store_error)
+        })
+        .await
+    }
+}
+
+impl Sqlite {
+    async fn view<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.inner
+            .readers
+            .read(move |connection, _| read(connection).map_err(store_error))
+            .await
+    }
+}
