@@ -23,7 +23,8 @@ pub mod store;
 // How it runs.
 pub mod app;
 mod bus;
-mod call;
+#[doc(hidden)]
+pub mod call;
 mod dispatcher;
 mod events;
 mod feed;

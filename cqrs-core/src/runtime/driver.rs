@@ -1,6 +1,7 @@
 //! What drives one aggregate while commands wait for it.
 
 use std::{
+    mem,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     time::Duration,
@@ -14,7 +15,7 @@ use super::{
 };
 use crate::{
     Aggregate, AggregateEvent, Append, AppendError, Appended, CommandId, EventQuery, Expected,
-    NewEvent, Position, Range, ReadError, Store,
+    Name, NewEvent, Position, Range, ReadError, Store,
 };
 
 type Jobs<A> = Vec<Box<dyn Job<A>>>;
@@ -54,6 +55,8 @@ struct Round<A: Aggregate> {
     jobs: Jobs<A>,
     /// For each job, how many events it emitted.
     emitted: Vec<usize>,
+    /// The names of all events, which outlive the events.
+    names: Vec<Name>,
     events: Vec<NewEvent>,
 }
 
@@ -81,7 +84,7 @@ impl<A: Aggregate> AggregateRuntime<A> {
             };
             jobs = self.answer_repeated(jobs).await;
             let before = live.revision;
-            let round = match self.decide(slot, &mut live, jobs) {
+            let mut round = match self.decide(slot, &mut live, jobs) {
                 Ok(round) => round,
                 // A job panicked or could not be written; the others start over with a state that nobody has touched.
                 Err(rest) => {
@@ -89,12 +92,13 @@ impl<A: Aggregate> AggregateRuntime<A> {
                     continue;
                 }
             };
-            if round.events.is_empty() && !cached {
+            if round.names.is_empty() && !cached {
                 // Decided on what the store said just now: there is nothing to confirm.
                 return self.settle_round(slot, live, round, None);
             }
             let expected = Expected::Exactly(before);
-            let append = Append::new().stream(slot.stream.clone(), expected, round.events.clone());
+            let append =
+                Append::new().stream(slot.stream.clone(), expected, mem::take(&mut round.events));
             match self.log.store.append(append).await {
                 Ok(appended) => return self.settle_round(slot, live, round, Some(&appended)),
                 Err(AppendError::Conflict { .. }) if attempt < self.settings.attempts => {
@@ -157,16 +161,17 @@ impl<A: Aggregate> AggregateRuntime<A> {
         let mut round = Round {
             emitted: Vec::with_capacity(jobs.len()),
             jobs,
+            names: Vec::new(),
             events: Vec::new(),
         };
         for index in 0..round.jobs.len() {
-            let known = round.events.len();
+            let known = round.names.len();
             if let Err(failure) = self.decide_one(slot, live, &mut round, index) {
                 let failed = round.jobs.remove(index);
                 failed.settle(Err(failure));
                 return Err(round.jobs);
             }
-            round.emitted.push(round.events.len() - known);
+            round.emitted.push(round.names.len() - known);
         }
         Ok(round)
     }
@@ -192,6 +197,7 @@ impl<A: Aggregate> AggregateRuntime<A> {
                 .encode(command_id.event(number))
                 .map_err(Failure::Encode)?;
             new.metadata = metadata.clone();
+            round.names.push(new.name.clone());
             round.events.push(new);
             apply(live, &event).map_err(Failure::Panicked)?;
         }
@@ -208,14 +214,11 @@ impl<A: Aggregate> AggregateRuntime<A> {
     ) -> Option<Live<A>> {
         // Where the aggregate's last event was before the round's own.
         let mut position = live.position;
-        let count = round.events.len() as u64;
+        let count = round.names.len() as u64;
         if let Some(appended) = appended
             && count > 0
         {
-            self.log.committed(
-                round.events.iter().map(|event| &*event.name),
-                appended.position,
-            );
+            self.log.committed(&round.names, appended.position);
             live.position = appended.position;
         }
         let mut last = Position::new(live.position.get().saturating_sub(count));
