@@ -11,12 +11,34 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![doc(test(attr(deny(warnings))))]
 
-/// The contract of stores, for who writes one.
-#[doc(inline)]
-pub use cqrs_core::store;
+// What a program writes.
 #[doc(inline)]
 pub use cqrs_core::{
-    Append, AppendError, Appended, CausationId, CommandId, CorrelationId, EventId, EventMeta,
-    EventQuery, EventStore, Expected, InvalidText, Metadata, Name, NewEvent, Position, Range,
-    ReadError, Revision, Store, StoreError, StoreId, StoredEvent, StreamId, Tag,
+    Aggregate, AggregateId, Aggregates, AnsweredBy, Apply, Command, CommandHandler, Context,
+    Creation, Decide, DecidedBy, Event, EventHandler, EventOf, FollowedBy, FollowedByHandler,
+    HandledBy, Handler, HandlerContext, HandlerError, Index, Indexed, IntoEvents, Keys, Listing,
+    MessageError, Project, Query, QueryHandler, Recorded, Severity, View, ViewKey, Views,
+};
+// What it runs.
+#[doc(inline)]
+pub use cqrs_core::{
+    App, AskError, Call, CallKind, CommandBus, CommandResult, Committed, DispatchError, Dispatcher,
+    Ended, EventBus, Events, InvalidMessage, Memory, Metadata, Metrics, Middleware, Next, Outcome,
+    PublishError, QueryBus, QueryResult, ReadViewError, Timeout, Token, Tracing, Unserved, app,
+    clock,
+};
+// What it stores, and what is told of it.
+#[doc(inline)]
+pub use cqrs_core::{
+    Append, AppendError, AppendEvents, AppendEventsError, Appended, CausationId, CommandId,
+    CorrelationId, DecodeError, DecodeReason, EncodeError, EventId, EventMeta, EventPage,
+    EventQuery, EventStore, Expected, FeedEvent, InvalidText, InvalidToken, KeyError, Name,
+    NewEvent, Position, Range, ReadError, Revision, Store, StoreError, StoreId, StoredEvent,
+    StreamId, Tag, Tags, store,
+};
+// What the derives write, for those who write it by hand.
+#[doc(inline)]
+pub use cqrs_core::{
+    AggregateEvent, Claim, EventKind, Field, Follow, Indexes, Injector, Listen, Need, Place,
+    Registration, Snapshots, TypeRef, Within, encode_event,
 };
