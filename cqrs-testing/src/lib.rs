@@ -2,6 +2,9 @@
 
 pub mod conformance;
 pub mod make;
+pub mod model;
 
 #[doc(inline)]
 pub use make::MakeStore;
+#[doc(inline)]
+pub use model::model_test;
