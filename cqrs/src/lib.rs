@@ -7,6 +7,7 @@
 //!
 //! - `macros` (default): the derives.
 //! - `inventory` (default): what is derived registers itself. Without it everything is registered by hand.
+//! - `sqlite` (default): the embedded store.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![doc(test(attr(deny(warnings))))]
@@ -42,3 +43,7 @@ pub use cqrs_core::{
     AggregateEvent, Claim, EventKind, Field, Follow, Indexes, Injector, Listen, Need, Place,
     Registration, Snapshots, TypeRef, Within, encode_event,
 };
+
+/// The embedded store: one file, one process.
+#[cfg(feature = "sqlite")]
+pub use cqrs_sqlite as sqlite;
