@@ -1,9 +1,12 @@
 //! Tests for programs that use `cqrs`, and for stores that somebody writes for it.
 
 pub mod conformance;
+pub mod faulty;
 pub mod make;
 pub mod model;
 
+#[doc(inline)]
+pub use faulty::{Faults, FaultyStore};
 #[doc(inline)]
 pub use make::MakeStore;
 #[doc(inline)]
