@@ -167,10 +167,11 @@ impl Fault {
     ) -> Self {
         let Registration { name, place, .. } = registration;
         let to = to.short_name();
+        let claims = if what == "view" { "" } else { "&[]" };
         let lines = vec![
             format!("{kind} `{name}` ({place}) goes to the {what} `{to}`, which is not registered"),
             format!(
-                "derive it, or register it by hand: `.register(Registration::{what}::<{to}>(&[]))`"
+                "derive it, or register it by hand: `.register(Registration::{what}::<{to}>({claims}))`"
             ),
         ];
         Self::new(Kind::NoHandler, Some(place), vec![name], lines)
