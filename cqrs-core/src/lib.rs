@@ -35,6 +35,10 @@ mod registry;
 mod runtime;
 mod services;
 
+// What generated code names.
+#[doc(hidden)]
+pub mod __private;
+
 #[doc(inline)]
 pub use aggregate::{
     Aggregate, AggregateEvent, AggregateId, Aggregates, Apply, Context, Creation, Decide,

@@ -1,1 +1,51 @@
 //! The derives of `cqrs`, which re-exports them: name that crate and not this one.
+
+mod attr;
+mod check;
+mod ctxt;
+mod debug;
+mod expand;
+mod fallback;
+mod model;
+mod names;
+mod paths;
+mod spell;
+mod suggest;
+
+use proc_macro::TokenStream;
+
+/// Makes a struct a command.
+#[proc_macro_derive(Command, attributes(command, id))]
+pub fn derive_command(input: TokenStream) -> TokenStream {
+    expand::command(input.into()).into()
+}
+
+/// Makes a struct a query.
+#[proc_macro_derive(Query, attributes(query, id))]
+pub fn derive_query(input: TokenStream) -> TokenStream {
+    expand::query(input.into()).into()
+}
+
+/// Makes a struct an event.
+#[proc_macro_derive(Event, attributes(event, tag))]
+pub fn derive_event(input: TokenStream) -> TokenStream {
+    expand::event(input.into()).into()
+}
+
+/// Makes a struct an aggregate.
+#[proc_macro_derive(Aggregate, attributes(aggregate, view, index))]
+pub fn derive_aggregate(input: TokenStream) -> TokenStream {
+    expand::aggregate(input.into()).into()
+}
+
+/// Makes a struct a view.
+#[proc_macro_derive(View, attributes(view, index, aggregate))]
+pub fn derive_view(input: TokenStream) -> TokenStream {
+    expand::view(input.into()).into()
+}
+
+/// Makes a struct a handler.
+#[proc_macro_derive(Handler, attributes(handler, inject))]
+pub fn derive_handler(input: TokenStream) -> TokenStream {
+    expand::handler(input.into()).into()
+}

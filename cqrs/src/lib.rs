@@ -20,6 +20,10 @@ pub use cqrs_core::{
     HandledBy, Handler, HandlerContext, HandlerError, Index, Indexed, IntoEvents, Keys, Listing,
     MessageError, Project, Query, QueryHandler, Recorded, Severity, View, ViewKey, Views,
 };
+// What derives it.
+#[cfg(feature = "macros")]
+#[doc(inline)]
+pub use cqrs_derive::{Aggregate, Command, Event, Handler, Query, View};
 // What it runs.
 #[doc(inline)]
 pub use cqrs_core::{
@@ -47,3 +51,6 @@ pub use cqrs_core::{
 /// The embedded store: one file, one process.
 #[cfg(feature = "sqlite")]
 pub use cqrs_sqlite as sqlite;
+
+#[doc(hidden)]
+pub use cqrs_core::__private;

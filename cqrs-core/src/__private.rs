@@ -1,0 +1,47 @@
+//! What generated code names. Not public API: it changes in patch releases.
+
+mod claim;
+mod event;
+mod fallback;
+mod id;
+mod key;
+
+#[cfg(feature = "inventory")]
+pub use inventory;
+
+pub use self::{
+    claim::DecidableBy,
+    event::{Upcast, decode, encode, first_clash, is_named, kind, read, tag, unknown_event, view},
+    fallback::{NoEvent, State, Stored},
+    id::{IdOf, KeyOf},
+    key::{KeyProbe, NoKey},
+};
+pub use crate::{
+    AggregateEvent, Claim, Command, CommandResult, Creation, DecodeError, DecodeReason,
+    EncodeError, EventId, EventKind, Field, Follow, Index, Indexes, Injector, Listen, NewEvent,
+    QueryResult, Registration, Snapshots, StoredEvent, Tags, TypeRef,
+    call::{CommandCall, QueryCall},
+    kind,
+};
+
+/// Registers before `main`, where the program does so.
+#[cfg(feature = "inventory")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __cqrs_submit {
+    ($($registration:tt)*) => {
+        $crate::__private::inventory::submit! { $($registration)* }
+    };
+}
+
+/// Without registration before `main` it is only proved that it could be registered.
+#[cfg(not(feature = "inventory"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __cqrs_submit {
+    ($($registration:tt)*) => {
+        const _: $crate::__private::Registration = { $($registration)* };
+    };
+}
+
+pub use __cqrs_submit as submit;

@@ -1,0 +1,147 @@
+//! Reading attributes: flat keys, each at most once, every mistake noted and stepped over.
+
+pub(crate) mod aggregate;
+pub(crate) mod command;
+pub(crate) mod event;
+pub(crate) mod field;
+pub(crate) mod handler;
+pub(crate) mod query;
+pub(crate) mod value;
+pub(crate) mod view;
+
+use proc_macro2::TokenTree;
+use syn::{
+    Attribute, Ident, Meta, Token,
+    ext::IdentExt,
+    parse::{ParseStream, Parser},
+};
+
+use crate::{
+    ctxt::Ctxt,
+    spell::{listed, said},
+    suggest::nearest,
+};
+
+/// A key that may be given once: where it is, and its value unless that is unusable.
+pub(crate) struct Once<T>(Option<(Ident, Option<T>)>);
+
+impl<T> Default for Once<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<T> Once<T> {
+    /// Takes the key's value. `false`: the value could not be read to its end.
+    fn set(&mut self, cx: &Ctxt, key: &Ident, value: syn::Result<T>) -> bool {
+        let read = value.is_ok();
+        let value = cx.ok(value);
+        match &self.0 {
+            Some((first, _)) => {
+                cx.error(key, format!("`{}` is given twice", said(key)));
+                cx.error(first, format!("`{}` is first given here", said(first)));
+            }
+            None => self.0 = Some((key.clone(), value)),
+        }
+        read
+    }
+
+    /// The key, if it was given, usable or not.
+    pub(crate) fn key(&self) -> Option<&Ident> {
+        self.0.as_ref().map(|(key, _)| key)
+    }
+
+    /// The value, if it was given and is usable.
+    pub(crate) fn get(&self) -> Option<&T> {
+        self.0.as_ref().and_then(|(_, value)| value.as_ref())
+    }
+
+    /// Whether it was given, usable or not.
+    pub(crate) const fn is_given(&self) -> bool {
+        self.0.is_some()
+    }
+}
+
+/// The keys of one derive's attribute.
+pub(crate) trait Keys: Default {
+    /// The attribute's name.
+    const ATTRIBUTE: &'static str;
+
+    /// The keys it takes.
+    const KEYS: &'static [&'static str];
+
+    /// Takes one of [`KEYS`](Self::KEYS). `false`: its value could not be read to its end.
+    fn take(&mut self, cx: &Ctxt, key: &Ident, input: ParseStream<'_>) -> bool;
+
+    /// Reads all attributes of this name.
+    fn read(cx: &Ctxt, attributes: &[Attribute]) -> Self {
+        let mut keys = Self::default();
+        for attribute in attributes
+            .iter()
+            .filter(|it| it.path().is_ident(Self::ATTRIBUTE))
+        {
+            match &attribute.meta {
+                Meta::Path(_) => {}
+                Meta::List(list) => {
+                    let read = |input: ParseStream<'_>| {
+                        read_list(cx, &mut keys, input);
+                        Ok(())
+                    };
+                    cx.ok(read.parse2(list.tokens.clone()));
+                }
+                Meta::NameValue(value) => cx.error(
+                    value,
+                    format!(
+                        "`#[{0}]` takes keys: write `#[{0}(key = value)]`",
+                        Self::ATTRIBUTE
+                    ),
+                ),
+            }
+        }
+        keys
+    }
+}
+
+fn read_list<K: Keys>(cx: &Ctxt, keys: &mut K, input: ParseStream<'_>) {
+    while !input.is_empty() {
+        match Ident::parse_any(input) {
+            Err(_) => {
+                cx.push(input.error(format!(
+                    "`#[{}]` takes keys here: {}",
+                    K::ATTRIBUTE,
+                    listed(K::KEYS)
+                )));
+                skip(input);
+            }
+            Ok(key) if K::KEYS.contains(&said(&key).as_str()) => {
+                if keys.take(cx, &key, input) && !input.is_empty() && !input.peek(Token![,]) {
+                    cx.push(input.error("expected `,` before the next key"));
+                }
+                skip(input);
+            }
+            Ok(key) => {
+                cx.error(&key, unknown(K::ATTRIBUTE, &said(&key), K::KEYS));
+                skip(input);
+            }
+        }
+    }
+}
+
+fn unknown(attribute: &str, key: &str, keys: &[&str]) -> String {
+    match nearest(key, keys) {
+        Some(nearest) => format!("`#[{attribute}]` has no `{key}`: did you mean `{nearest}`?"),
+        None => format!("`#[{attribute}]` has no `{key}`: it takes {}", listed(keys)),
+    }
+}
+
+/// Steps over the rest of one entry and the comma behind it.
+fn skip(input: ParseStream<'_>) {
+    while !input.is_empty() && !input.peek(Token![,]) {
+        if input.parse::<TokenTree>().is_err() {
+            return;
+        }
+    }
+    if input.peek(Token![,]) {
+        drop(input.parse::<Token![,]>());
+    }
+}

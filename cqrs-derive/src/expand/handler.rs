@@ -1,0 +1,113 @@
+//! What `#[derive(Handler)]` writes.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote, quote_spanned};
+use syn::Type;
+
+use super::registration;
+use crate::{
+    attr::{Once, field::InjectKeys},
+    model::{Field, Handler},
+    spell::caret,
+};
+
+pub(super) fn expand(handler: &Handler<'_>) -> TokenStream {
+    let inject = inject(handler);
+    let links = links(handler);
+    let registration = registered(handler);
+    quote!(#inject #links #registration)
+}
+
+fn inject(handler: &Handler<'_>) -> TokenStream {
+    let (ident, krate, name) = (handler.item.ident, &handler.item.krate, &handler.item.name);
+    let fields = || handler.item.fields.iter().zip(&handler.injects).enumerate();
+    // All are asked for before one is missed, so that all that is missing is noted.
+    let values = fields().map(|(at, (field, keys))| value(handler, at, field, keys));
+    let members = fields().map(|(at, (field, keys))| {
+        let (member, value) = (&field.member, format_ident!("__cqrs_field{at}"));
+        let missing = (!keys.default.is_given()).then(|| quote!(?));
+        quote!(#member: #value #missing)
+    });
+    quote! {
+        #[automatically_derived]
+        impl #krate::Handler for #ident {
+            const NAME: &'static ::core::primitive::str = #name;
+
+            fn inject(__cqrs_from: &mut #krate::__private::Injector<'_>) -> ::core::option::Option<Self> {
+                #(#values)*
+                ::core::option::Option::Some(Self { #(#members),* })
+            }
+        }
+    }
+}
+
+fn value(handler: &Handler<'_>, at: usize, field: &Field<'_>, keys: &InjectKeys) -> TokenStream {
+    let span = field.span();
+    let krate = handler.item.krate.at(span);
+    let (value, ty, name) = (format_ident!("__cqrs_field{at}"), field.ty, field.name());
+    let asked = if keys.default.is_given() {
+        quote_spanned!(span=> #krate::__private::Injector::field_or_default::<#ty>(__cqrs_from))
+    } else {
+        quote_spanned!(span=> #krate::__private::Injector::field::<#ty>(__cqrs_from, #name))
+    };
+    quote!(let #value = #asked;)
+}
+
+/// That it follows its events, and takes the messages that it claims.
+fn links(handler: &Handler<'_>) -> TokenStream {
+    let (ident, krate) = (handler.item.ident, &handler.item.krate);
+    let events = types(&handler.keys.events).map(|ty| {
+        quote_spanned! {caret(ty)=>
+            #[automatically_derived]
+            impl #krate::FollowedByHandler<#ident> for #ty {}
+        }
+    });
+    let commands = types(&handler.keys.commands).map(|ty| {
+        quote_spanned! {caret(ty)=>
+            #[automatically_derived]
+            impl #krate::HandledBy<#ident> for #ty {}
+        }
+    });
+    let queries = types(&handler.keys.queries).map(|ty| {
+        quote_spanned! {caret(ty)=>
+            #[automatically_derived]
+            impl #krate::AnsweredBy<#ident> for #ty {}
+        }
+    });
+    quote!(#(#events)* #(#commands)* #(#queries)*)
+}
+
+fn types(list: &Once<Vec<Type>>) -> impl Iterator<Item = &Type> {
+    list.get().into_iter().flatten()
+}
+
+fn registered(handler: &Handler<'_>) -> TokenStream {
+    let ident = handler.item.ident;
+    // Each call stands at its message, whose place it reads.
+    let call = |ty: &Type, function: TokenStream| {
+        let krate = handler.item.krate.at(caret(ty));
+        quote_spanned!(caret(ty)=> #krate::__private::#function::<#ident, #ty>())
+    };
+    let commands = types(&handler.keys.commands)
+        .map(|ty| call(ty, quote_spanned!(caret(ty)=> Claim::handles)));
+    let queries =
+        types(&handler.keys.queries).map(|ty| call(ty, quote_spanned!(caret(ty)=> Claim::answers)));
+    let subscribing = handler.keys.events.is_given().then(|| {
+        let events =
+            types(&handler.keys.events).map(|ty| call(ty, quote_spanned!(caret(ty)=> Listen::to)));
+        let from_beginning = handler.keys.from.is_given();
+        quote!(.subscribing(const { &[#(#events),*] }, #from_beginning))
+    });
+    let reading = handler.keys.reads.is_given().then(|| {
+        let views = types(&handler.keys.reads).map(|ty| {
+            let krate = &handler.item.krate;
+            quote_spanned!(caret(ty)=> #krate::__private::view::<#ty>())
+        });
+        quote!(.reading(const { &[#(#views),*] }))
+    });
+    registration::submit(
+        &handler.item,
+        "Handler",
+        &quote!(handler::<#ident>(const { &[#(#commands,)* #(#queries),*] }) #subscribing #reading),
+    )
+}

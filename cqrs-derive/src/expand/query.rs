@@ -1,0 +1,113 @@
+//! What `#[derive(Query)]` writes.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::{Type, spanned::Spanned};
+
+use super::registration;
+use crate::{model::Query, spell::caret};
+
+pub(super) fn expand(query: &Query<'_>) -> TokenStream {
+    let message = message(query);
+    let answered = query
+        .keys
+        .handler
+        .get()
+        .map(|handler| answered_by(query, handler));
+    let registration = registered(query);
+    quote!(#message #answered #registration)
+}
+
+fn message(query: &Query<'_>) -> TokenStream {
+    let (ident, krate, name) = (query.item.ident, &query.item.krate, &query.item.name);
+    let (output, error) = (output(query), error(query));
+    let route = route(query);
+    quote! {
+        #[automatically_derived]
+        impl #krate::Query for #ident {
+            const NAME: &'static ::core::primitive::str = #name;
+            type Output = #output;
+            type Error = #error;
+            #route
+        }
+    }
+}
+
+/// What it is answered with.
+pub(crate) fn output(query: &Query<'_>) -> TokenStream {
+    match (query.keys.view.get(), query.keys.output.get()) {
+        (Some(view), _) => quote!(::core::option::Option<#view>),
+        (None, Some(output)) => quote!(#output),
+        (None, None) => quote!(()),
+    }
+}
+
+/// Why it is rejected.
+pub(crate) fn error(query: &Query<'_>) -> TokenStream {
+    let krate = &query.item.krate;
+    query
+        .keys
+        .error
+        .get()
+        .map_or_else(|| quote!(#krate::HandlerError), |error| quote!(#error))
+}
+
+/// The way to who answers it; a contract's query takes the way that the trait has already.
+fn route(query: &Query<'_>) -> Option<TokenStream> {
+    let krate = &query.item.krate;
+    let answer = match (query.keys.view.get(), query.keys.handler.get()) {
+        (Some(view), _) => document(query, view)?,
+        (None, Some(handler)) => {
+            let handle = quote_spanned!(caret(handler)=> handle::<#handler, Self>);
+            quote!(#krate::__private::QueryCall::#handle(__cqrs_call, self))
+        }
+        (None, None) => return None,
+    };
+    Some(quote! {
+        #[inline]
+        fn __route(
+            self,
+            __cqrs_call: #krate::__private::QueryCall<'_>,
+        ) -> impl ::core::future::Future<Output = #krate::__private::QueryResult<Self>> + ::core::marker::Send {
+            #answer
+        }
+    })
+}
+
+/// The document whose key a field is; that it is one is asked at the field's type.
+fn document(query: &Query<'_>, view: &Type) -> Option<TokenStream> {
+    let krate = &query.item.krate;
+    let field = query.id()?;
+    let (member, ty) = (&field.member, field.ty);
+    let key = quote_spanned! {ty.span()=>
+        <#ty as #krate::__private::KeyOf<#view, <#view as #krate::View>::Key>>::key(&self.#member)
+    };
+    Some(quote! {
+        async move { #krate::__private::QueryCall::document::<#view, Self>(__cqrs_call, #key).await }
+    })
+}
+
+fn answered_by(query: &Query<'_>, handler: &Type) -> TokenStream {
+    let (ident, krate) = (query.item.ident, &query.item.krate);
+    quote! {
+        #[automatically_derived]
+        impl #krate::AnsweredBy<#handler> for #ident {}
+    }
+}
+
+fn registered(query: &Query<'_>) -> TokenStream {
+    let ident = query.item.ident;
+    let to = match (query.keys.view.get(), query.keys.handler.get()) {
+        (Some(view), _) => Some(quote!(.to_view::<#view>())),
+        (None, Some(handler)) => Some(quote!(.to_handler::<#handler>())),
+        (None, None) => None,
+    };
+    let by_name = (!query.keys.local.is_given())
+        .then(|| quote_spanned!(ident.span()=> .query_by_name::<#ident>()));
+    let fields = registration::fields(&query.item);
+    registration::submit(
+        &query.item,
+        "Query",
+        &quote!(query::<#ident>() #to #by_name .fields(#fields)),
+    )
+}

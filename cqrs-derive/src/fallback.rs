@@ -1,0 +1,273 @@
+//! What is written after a mistake: impls that do nothing, so that nothing else fails for the same reason.
+//!
+//! What was understood is kept (names of types above all), so that uses of the type still fit it. The `for<'workaround>`
+//! clause keeps an impl from failing by itself, for a type that lacks what the trait asks for.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{GenericParam, Generics, Type, parse_quote};
+
+use crate::{
+    attr::Once,
+    expand as write,
+    model::{Aggregate, Command, Event, Handler, Item, Query, View},
+    spell::spelled,
+};
+
+/// `impl<.., A>` and `Type<..>`, for a type that may be generic although it must not.
+struct Head {
+    generics: Generics,
+    ty: TokenStream,
+}
+
+impl Head {
+    fn of(item: &Item<'_>) -> Self {
+        let ident = item.ident;
+        let (_, arguments, _) = item.input.generics.split_for_impl();
+        Self {
+            ty: quote!(#ident #arguments),
+            generics: item.input.generics.clone(),
+        }
+    }
+
+    /// Writes `impl Trait for Type`, with one more parameter if there is one.
+    fn write(
+        &self,
+        parameter: Option<GenericParam>,
+        of: &TokenStream,
+        bounds: &TokenStream,
+        body: &TokenStream,
+    ) -> TokenStream {
+        let mut generics = self.generics.clone();
+        generics.params.extend(parameter);
+        let predicate = quote!(for<'workaround> Self: #bounds);
+        generics
+            .make_where_clause()
+            .predicates
+            .push(parse_quote!(#predicate));
+        let (parameters, _, clause) = generics.split_for_impl();
+        let ty = &self.ty;
+        quote! {
+            #[automatically_derived]
+            impl #parameters #of for #ty #clause { #body }
+        }
+    }
+}
+
+fn message_bounds() -> TokenStream {
+    quote!(::core::marker::Sized + ::core::marker::Send + 'static)
+}
+
+pub(crate) fn command(command: &Command<'_>) -> TokenStream {
+    let krate = &command.item.krate;
+    let head = Head::of(&command.item);
+    let (output, error) = (
+        write::command::output(command),
+        write::command::error(command),
+    );
+    let bounds = message_bounds();
+    let message = head.write(
+        None,
+        &quote!(#krate::Command),
+        &bounds,
+        &quote! {
+            const NAME: &'static ::core::primitive::str = "";
+            type Output = #output;
+            type Error = #error;
+        },
+    );
+    // Whoever decides or handles it is right to.
+    let decided = head.write(
+        Some(parse_quote!(__CqrsAggregate: #krate::Aggregate)),
+        &quote!(#krate::DecidedBy<__CqrsAggregate>),
+        &bounds,
+        &quote! {
+            const CREATION: #krate::__private::Creation = #krate::__private::Creation::Upsert;
+            fn aggregate_id(&self) -> &<__CqrsAggregate as #krate::Aggregate>::Id {
+                ::core::unreachable!()
+            }
+        },
+    );
+    let handled = head.write(
+        Some(parse_quote!(__CqrsHandler)),
+        &quote!(#krate::HandledBy<__CqrsHandler>),
+        &bounds,
+        &TokenStream::new(),
+    );
+    quote!(#message #decided #handled)
+}
+
+pub(crate) fn query(query: &Query<'_>) -> TokenStream {
+    let krate = &query.item.krate;
+    let head = Head::of(&query.item);
+    let (output, error) = (write::query::output(query), write::query::error(query));
+    let bounds = message_bounds();
+    let message = head.write(
+        None,
+        &quote!(#krate::Query),
+        &bounds,
+        &quote! {
+            const NAME: &'static ::core::primitive::str = "";
+            type Output = #output;
+            type Error = #error;
+        },
+    );
+    let answered = head.write(
+        Some(parse_quote!(__CqrsHandler)),
+        &quote!(#krate::AnsweredBy<__CqrsHandler>),
+        &bounds,
+        &TokenStream::new(),
+    );
+    quote!(#message #answered)
+}
+
+pub(crate) fn event(event: &Event<'_>) -> TokenStream {
+    let krate = &event.item.krate;
+    Head::of(&event.item).write(
+        None,
+        &quote!(#krate::Event),
+        &quote!(#krate::__private::Stored),
+        &quote!(
+            const NAME: &'static ::core::primitive::str = "";
+        ),
+    )
+}
+
+pub(crate) fn aggregate(aggregate: &Aggregate<'_>) -> TokenStream {
+    let krate = &aggregate.item.krate;
+    let head = Head::of(&aggregate.item);
+    let (id, error) = (
+        write::aggregate::id(aggregate),
+        write::aggregate::error(aggregate),
+    );
+    let state = head.write(
+        None,
+        &quote!(#krate::Aggregate),
+        &quote!(#krate::__private::State),
+        &quote! {
+            const NAME: &'static ::core::primitive::str = "";
+            type Id = #id;
+            type Event = #krate::__private::NoEvent;
+            type Error = #error;
+            fn apply(&mut self, _: &#krate::__private::NoEvent) {}
+        },
+    );
+    let body = quote! {
+        fn into_event(self) -> #krate::__private::NoEvent {
+            ::core::unreachable!()
+        }
+    };
+    let events = linked(
+        &head,
+        &aggregate.keys.events,
+        &quote!(#krate::EventOf),
+        &body,
+    );
+    let commands = linked(
+        &head,
+        &aggregate.keys.commands,
+        &quote!(#krate::DecidedBy),
+        &quote! {
+            const CREATION: #krate::__private::Creation = #krate::__private::Creation::Upsert;
+            fn aggregate_id(&self) -> &#id {
+                ::core::unreachable!()
+            }
+        },
+    );
+    quote!(#state #events #commands)
+}
+
+pub(crate) fn view(view: &View<'_>) -> TokenStream {
+    let krate = &view.item.krate;
+    let head = Head::of(&view.item);
+    let key = write::view::key(view);
+    let model = head.write(
+        None,
+        &quote!(#krate::View),
+        &quote!(#krate::__private::Stored),
+        &quote! {
+            const NAME: &'static ::core::primitive::str = "";
+            type Key = #key;
+            fn follows() -> ::std::vec::Vec<#krate::__private::Follow<Self>> {
+                ::std::vec::Vec::new()
+            }
+            fn key_of_stream(
+                _: &::core::primitive::str,
+            ) -> ::core::option::Option<<Self as #krate::View>::Key> {
+                ::core::option::Option::None
+            }
+        },
+    );
+    let events = linked(
+        &head,
+        &view.keys.events,
+        &quote!(#krate::FollowedBy),
+        &TokenStream::new(),
+    );
+    let indexes = write::view::indexes(view).filter(|_| view.item.input.generics.params.is_empty());
+    quote!(#model #events #indexes)
+}
+
+pub(crate) fn handler(handler: &Handler<'_>) -> TokenStream {
+    let krate = &handler.item.krate;
+    let head = Head::of(&handler.item);
+    let service = head.write(
+        None,
+        &quote!(#krate::Handler),
+        &quote!(::core::marker::Send + ::core::marker::Sync + ::core::marker::Sized + 'static),
+        &quote! {
+            const NAME: &'static ::core::primitive::str = "";
+            fn inject(_: &mut #krate::__private::Injector<'_>) -> ::core::option::Option<Self> {
+                ::core::option::Option::None
+            }
+        },
+    );
+    let none = TokenStream::new();
+    let events = linked(
+        &head,
+        &handler.keys.events,
+        &quote!(#krate::FollowedByHandler),
+        &none,
+    );
+    let commands = linked(
+        &head,
+        &handler.keys.commands,
+        &quote!(#krate::HandledBy),
+        &none,
+    );
+    let queries = linked(
+        &head,
+        &handler.keys.queries,
+        &quote!(#krate::AnsweredBy),
+        &none,
+    );
+    quote!(#service #events #commands #queries)
+}
+
+/// `impl Trait<Type> for Listed`, for each of a list.
+fn linked(
+    head: &Head,
+    list: &Once<Vec<Type>>,
+    of: &TokenStream,
+    body: &TokenStream,
+) -> TokenStream {
+    // A generic type would be an unconstrained parameter here.
+    if !head.generics.params.is_empty() {
+        return TokenStream::new();
+    }
+    let mut seen = Vec::new();
+    let unique = list.get().into_iter().flatten().filter(|ty| {
+        let spelling = spelled(ty);
+        let new = !seen.contains(&spelling);
+        seen.push(spelling);
+        new
+    });
+    let this = &head.ty;
+    let impls = unique.map(|ty| {
+        quote! {
+            #[automatically_derived]
+            impl #of<#this> for #ty { #body }
+        }
+    });
+    quote!(#(#impls)*)
+}
