@@ -19,7 +19,7 @@ pub use self::{
 pub use crate::{
     AggregateEvent, Claim, Command, CommandResult, Creation, DecodeError, DecodeReason,
     EncodeError, EventId, EventKind, Field, Follow, Index, Indexes, Injector, Listen, NewEvent,
-    QueryResult, Registration, Snapshots, StoredEvent, Tags, TypeRef,
+    QueryResult, Registered, Registration, Snapshots, StoredEvent, Tags, TypeRef,
     call::{CommandCall, QueryCall},
     kind,
 };

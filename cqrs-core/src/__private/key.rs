@@ -20,6 +20,7 @@ impl<K> KeyProbe<K> {
 
 impl<K: FromStr> KeyProbe<K> {
     /// The key that the text is.
+    #[must_use]
     pub fn key(&self, text: &str) -> Option<K> {
         text.parse().ok()
     }
@@ -28,6 +29,7 @@ impl<K: FromStr> KeyProbe<K> {
 /// For keys that are not read from text.
 pub trait NoKey<K> {
     /// None.
+    #[must_use]
     fn key(&self, text: &str) -> Option<K>;
 }
 

@@ -100,7 +100,7 @@ fn assigned<T: Parse>(
 ) -> syn::Result<T> {
     equals(key, input, example)?;
     let wrong = input.span();
-    input.parse().map_err(|_: syn::Error| {
+    input.parse().map_err(|_what_was_expected: syn::Error| {
         let key = said(key);
         syn::Error::new(
             wrong,
