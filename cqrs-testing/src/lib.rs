@@ -4,6 +4,7 @@ pub mod conformance;
 pub mod faulty;
 pub mod make;
 pub mod model;
+pub mod tailing;
 
 #[doc(inline)]
 pub use faulty::{Faults, FaultyStore};
@@ -11,3 +12,5 @@ pub use faulty::{Faults, FaultyStore};
 pub use make::MakeStore;
 #[doc(inline)]
 pub use model::model_test;
+#[doc(inline)]
+pub use tailing::{Tailing, tailing_reader};

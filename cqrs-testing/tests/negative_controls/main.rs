@@ -1,0 +1,7 @@
+//! The harnesses find what they look for: each fails on a store that is broken on purpose.
+
+mod broken;
+mod conformance;
+mod model;
+mod tailing;
+mod twist;

@@ -1,0 +1,173 @@
+//! A store in memory with one thing wrong.
+
+use std::{fmt, sync::Arc};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use cqrs_core::{
+    Append, AppendError, EventId, EventQuery, EventStore, Memory, Position, Range, ReadError,
+    Revision, StoreError, StoredEvent, StreamId,
+    store::{
+        Identity, Limits, Snapshot,
+        append::Reply,
+        documents::{
+            Checkpoint, CommitError, Document, PageCommit, ParkedEvent, Selection, Subscription,
+            ViewStore,
+        },
+        query::{Page, StreamPage},
+    },
+};
+use tokio::sync::watch;
+
+/// What is wrong: what is not overridden is right.
+#[async_trait]
+pub(crate) trait Twist: fmt::Debug + Send + Sync + 'static {
+    fn submit(&self, inner: &Memory, append: Append, reply: Reply) {
+        inner.submit(append, reply);
+    }
+
+    async fn read(
+        &self,
+        inner: &Memory,
+        query: &EventQuery,
+        range: Range,
+    ) -> Result<Page, ReadError> {
+        inner.read(query, range).await
+    }
+
+    async fn commit(&self, inner: &Memory, commit: PageCommit) -> Result<(), CommitError> {
+        inner.commit(commit).await
+    }
+
+    async fn list(
+        &self,
+        inner: &Memory,
+        view: &Subscription,
+        selection: &Selection,
+    ) -> Result<Vec<Document>, StoreError> {
+        inner.list(view, selection).await
+    }
+}
+
+/// A store with something wrong.
+#[derive(Debug)]
+pub(crate) struct Broken {
+    inner: Memory,
+    twist: Arc<dyn Twist>,
+}
+
+impl Broken {
+    pub(crate) fn new(twist: impl Twist) -> Self {
+        Self {
+            inner: Memory::new(),
+            twist: Arc::new(twist),
+        }
+    }
+}
+
+#[async_trait]
+impl EventStore for Broken {
+    fn submit(&self, append: Append, reply: Reply) {
+        self.twist.submit(&self.inner, append, reply);
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &StreamId,
+        after: Revision,
+        limit: usize,
+    ) -> Result<StreamPage, ReadError> {
+        self.inner.read_stream(stream, after, limit).await
+    }
+
+    async fn read(&self, query: &EventQuery, range: Range) -> Result<Page, ReadError> {
+        self.twist.read(&self.inner, query, range).await
+    }
+
+    async fn head(&self) -> Result<Position, ReadError> {
+        self.inner.head().await
+    }
+
+    async fn find(&self, id: EventId) -> Result<Option<StoredEvent>, ReadError> {
+        self.inner.find(id).await
+    }
+
+    async fn erase(&self, stream: &StreamId) -> Result<u64, AppendError> {
+        self.inner.erase(stream).await
+    }
+
+    async fn snapshot(
+        &self,
+        stream: &StreamId,
+        version: u32,
+    ) -> Result<Option<Snapshot>, StoreError> {
+        self.inner.snapshot(stream, version).await
+    }
+
+    async fn save_snapshot(&self, stream: &StreamId, snapshot: Snapshot) -> Result<(), StoreError> {
+        self.inner.save_snapshot(stream, snapshot).await
+    }
+
+    fn watch(&self) -> watch::Receiver<Position> {
+        self.inner.watch()
+    }
+
+    fn identity(&self) -> Identity {
+        self.inner.identity()
+    }
+
+    fn limits(&self) -> Limits {
+        self.inner.limits()
+    }
+
+    async fn close(&self) -> Result<(), StoreError> {
+        self.inner.close().await
+    }
+}
+
+#[async_trait]
+impl ViewStore for Broken {
+    async fn checkpoint(&self, of: &Subscription) -> Result<Option<Checkpoint>, StoreError> {
+        self.inner.checkpoint(of).await
+    }
+
+    async fn subscriptions(&self) -> Result<Vec<(Subscription, Checkpoint)>, StoreError> {
+        self.inner.subscriptions().await
+    }
+
+    async fn commit(&self, commit: PageCommit) -> Result<(), CommitError> {
+        self.twist.commit(&self.inner, commit).await
+    }
+
+    async fn documents(
+        &self,
+        view: &Subscription,
+        keys: &[Bytes],
+    ) -> Result<Vec<Option<Bytes>>, StoreError> {
+        self.inner.documents(view, keys).await
+    }
+
+    async fn list(
+        &self,
+        view: &Subscription,
+        selection: &Selection,
+    ) -> Result<Vec<Document>, StoreError> {
+        self.twist.list(&self.inner, view, selection).await
+    }
+
+    async fn count(&self, view: &Subscription, selection: &Selection) -> Result<u64, StoreError> {
+        self.inner.count(view, selection).await
+    }
+
+    async fn parked(
+        &self,
+        of: &Subscription,
+        key: Option<&Bytes>,
+    ) -> Result<Vec<ParkedEvent>, StoreError> {
+        self.inner.parked(of, key).await
+    }
+
+    async fn forget(&self, of: &Subscription) -> Result<(), StoreError> {
+        self.inner.forget(of).await
+    }
+}
