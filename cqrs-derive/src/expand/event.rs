@@ -75,7 +75,7 @@ fn decode(event: &Event<'_>) -> Option<TokenStream> {
     let arms = older.iter().enumerate().map(|(at, first)| {
         let number = &first.version;
         let steps = steps(event, &older[at..]);
-        quote!(#number => ::core::result::Result::Ok({ #steps }),)
+        quote!(#number => ::core::result::Result::Ok(#steps),)
     });
     Some(quote! {
         fn decode(
@@ -91,25 +91,21 @@ fn decode(event: &Event<'_>) -> Option<TokenStream> {
     })
 }
 
+/// The first of these shapes is read, and turned into the next until it is the event.
 fn steps(event: &Event<'_>, older: &[&Upcast]) -> TokenStream {
     let krate = &event.item.krate;
     let ident = event.item.ident;
     let first = older.first().map(|it| &it.ty);
+    let read = quote!(#krate::__private::read::<#first>(__cqrs_payload)?);
     let nexts = older
         .iter()
         .skip(1)
         .map(|it| &it.ty)
         .map(|ty| quote!(#ty))
         .chain([quote!(#ident)]);
-    let turns = older.iter().zip(nexts).map(|(from, next)| {
+    older.iter().zip(nexts).fold(read, |inner, (from, next)| {
         let ty = &from.ty;
-        quote_spanned! {caret(ty)=>
-            let __cqrs_event: #next = <#ty as #krate::__private::Upcast<#next>>::upcast(__cqrs_event);
-        }
-    });
-    quote! {
-        let __cqrs_event = #krate::__private::read::<#first>(__cqrs_payload)?;
-        #(#turns)*
-        __cqrs_event
-    }
+        let upcast = quote_spanned!(caret(ty)=> <#ty as #krate::__private::Upcast<#next>>::upcast);
+        quote!(#upcast(#inner))
+    })
 }
