@@ -110,6 +110,10 @@ impl QueryHandler<GetBill> for Billing {
         query: GetBill,
         _: &HandlerContext,
     ) -> Result<Option<BillStatus>, HandlerError> {
-        Ok(self.bills.get(&query.bill_id).await?.map(|bill| bill.status))
+        Ok(self
+            .bills
+            .get(&query.bill_id)
+            .await?
+            .map(|bill| bill.status))
     }
 }
