@@ -177,8 +177,10 @@ impl Append {
 }
 
 /// The least value that comes twice. By sorting, since an append may list thousands.
-fn first_twice<T: Ord + Copy>(values: impl Iterator<Item = T>) -> Option<T> {
-    let mut values: Vec<_> = values.collect();
+fn first_twice<T: Ord + Copy>(mut values: impl Iterator<Item = T>) -> Option<T> {
+    // Most appends have one event in one stream, for which nothing is allocated.
+    let (first, second) = (values.next()?, values.next()?);
+    let mut values: Vec<_> = [first, second].into_iter().chain(values).collect();
     values.sort_unstable();
     let twice = values.windows(2).find(|pair| pair[0] == pair[1]);
     twice.map(|pair| pair[0])

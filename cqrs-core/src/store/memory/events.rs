@@ -82,10 +82,11 @@ impl Events {
         let recorded_at = self.tick(now);
         let mut revisions = Vec::with_capacity(append.streams.len());
         for stream in append.streams {
+            let mut last = None;
             for event in stream.events {
-                self.push(&stream.stream, event, recorded_at);
+                last = Some(self.push(&stream.stream, event, recorded_at));
             }
-            revisions.push(self.revision(&stream.stream));
+            revisions.push(last.unwrap_or_else(|| self.revision(&stream.stream)));
         }
         Appended {
             position: self.head(),
@@ -108,7 +109,7 @@ impl Events {
         self.push(stream, event, at);
     }
 
-    fn push(&mut self, id: &StreamId, event: NewEvent, at: SystemTime) {
+    fn push(&mut self, id: &StreamId, event: NewEvent, at: SystemTime) -> Revision {
         let position = self.head().plus(1);
         let stream = match self.streams.get_mut(id) {
             Some(stream) => stream,
@@ -120,10 +121,11 @@ impl Events {
             }),
         };
         stream.positions.push(position);
+        let revision = stream.revision();
         let meta = EventMeta {
             id: event.id,
             stream: stream.id.clone(),
-            revision: stream.revision(),
+            revision,
             position,
             recorded_at: at,
             name: event.name,
@@ -138,6 +140,7 @@ impl Events {
             meta,
             payload: event.payload,
         });
+        revision
     }
 
     pub(super) fn read_stream(&self, id: &StreamId, after: Revision, limit: usize) -> StreamPage {
