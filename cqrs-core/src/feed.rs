@@ -1,11 +1,15 @@
 //! Events on their way to those who follow them.
 
+mod tail;
+mod window;
+
 use std::{
     any::Any,
     fmt,
     sync::{Arc, OnceLock},
 };
 
+pub(crate) use self::{tail::Feed, window::FeedPage};
 use crate::{DecodeError, DecodeReason, Event, EventMeta, Position, Recorded, StoredEvent, event};
 
 /// One stored event, decoded at most once for all who follow it, and only if one of them wants it.

@@ -90,6 +90,6 @@ pub use store::{
 pub use token::{InvalidToken, Token};
 #[doc(inline)]
 pub use view::{
-    Follow, FollowedBy, Index, Indexed, Indexes, KeyError, Keys, Listing, Project, ReadViewError,
-    View, ViewKey, Views, ordered_bytes,
+    Follow, FollowedBy, Index, IndexBounds, IndexListing, Indexed, Indexes, KeyError, Keys,
+    Listing, Project, ReadViewError, View, ViewKey, Views, ordered_bytes,
 };

@@ -1,46 +1,209 @@
 //! Views and handlers that follow the log.
 
+mod backoff;
+mod desk;
+mod gauges;
+mod guard;
 mod handler;
+mod order;
 mod progress;
+mod run;
 mod source;
 mod view;
 
-use std::sync::Arc;
-
-use tokio::runtime::Handle;
-
-pub(crate) use self::{
-    handler::HandlerSubscriber, progress::Progress, source::ViewSource, view::ViewSubscriber,
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
 };
-use crate::{Dispatcher, StoreError, log::Log};
 
-/// Everything that follows the log in one app.
+use futures::future::BoxFuture;
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, watch},
+    task::JoinHandle,
+};
+
+use self::{desk::Desk, order::Order};
+pub(crate) use self::{
+    handler::HandlerSubscriber,
+    order::{Refusal, Released, What},
+    progress::{Failing, Progress, State},
+    source::ViewSource,
+    view::ViewSubscriber,
+};
+use crate::{
+    Dispatcher, Position, ReadError, StoreError, feed::Feed, log::Log,
+    store::documents::SubscriptionKind,
+};
+
+/// Everything that follows the log in one app. Dropped, it ends it.
 #[derive(Debug)]
 pub(crate) struct Projections {
     log: Arc<Log>,
+    feed: Arc<Feed>,
+    seats: Vec<Seat>,
+    stop: watch::Sender<bool>,
+    running: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// One that follows, and the way to reach it.
+#[derive(Debug)]
+struct Seat {
+    subscriber: Box<dyn Subscriber>,
+    orders: mpsc::Sender<Order>,
+    /// The other end, until it runs.
+    inbox: Mutex<Option<mpsc::Receiver<Order>>>,
 }
 
 /// What follows the log: one generation of a view, or a handler.
-pub(crate) trait Subscriber: Send + Sync + std::fmt::Debug + 'static {
+pub(crate) trait Subscriber: Send + Sync + fmt::Debug + 'static {
     fn progress(&self) -> &Arc<Progress>;
+
+    /// Follows the log until the app ends.
+    fn run(&self, desk: Desk) -> BoxFuture<'static, ()>;
 }
 
 impl Projections {
+    /// Orders that may wait for one that follows.
+    const ORDERS: usize = 16;
+
     pub(crate) fn new(log: Arc<Log>, subscribers: Vec<Box<dyn Subscriber>>) -> Self {
-        let _ = subscribers;
-        Self { log }
+        let seat = |subscriber| {
+            let (orders, inbox) = mpsc::channel(Self::ORDERS);
+            Seat {
+                subscriber,
+                orders,
+                inbox: Mutex::new(Some(inbox)),
+            }
+        };
+        Self {
+            feed: Arc::new(Feed::new(Arc::clone(&log))),
+            log,
+            seats: subscribers.into_iter().map(seat).collect(),
+            stop: watch::Sender::new(false),
+            running: Mutex::default(),
+        }
     }
 
     /// Begins to follow. `dispatcher` is what handlers send on with.
     pub(crate) fn start(&self, tasks: &Handle, dispatcher: &Dispatcher) {
-        let _ = (tasks, dispatcher, &self.log);
+        if self.seats.is_empty() {
+            return;
+        }
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let (feed, mut stop) = (Arc::clone(&self.feed), self.stop.subscribe());
+        running.push(tasks.spawn(async move {
+            tokio::select! {
+                () = feed.follow_head() => {}
+                // Ends when the app is dropped, too.
+                _ = stop.wait_for(|stop| *stop) => {}
+            }
+        }));
+        for seat in &self.seats {
+            let mut inbox = seat.inbox.lock().unwrap_or_else(PoisonError::into_inner);
+            let Some(inbox) = inbox.take() else { continue };
+            let desk = Desk::new(
+                Arc::clone(&self.feed),
+                Arc::clone(&self.log),
+                Arc::clone(seat.subscriber.progress()),
+                dispatcher.clone(),
+                self.stop.subscribe(),
+                inbox,
+            );
+            running.push(tasks.spawn(seat.subscriber.run(desk)));
+        }
+    }
+
+    /// Waits until each knows where it stands: a handler that starts at the end of the log misses nothing from then on.
+    pub(crate) async fn opened(&self) -> Result<(), StoreError> {
+        for seat in &self.seats {
+            wait_until(seat.subscriber.progress(), |_| true).await?;
+        }
+        Ok(())
     }
 
     /// Waits until every view has been built up to where the log is now.
     pub(crate) async fn built(&self) -> Result<(), StoreError> {
+        self.opened().await?;
+        let head = match self.log.store.head().await {
+            Ok(head) => head,
+            Err(ReadError::Store(error)) => return Err(error),
+            Err(_no_position_was_given) => Position::START,
+        };
+        for progress in self.all() {
+            if progress.subscription().kind == SubscriptionKind::View {
+                wait_until(progress, |progress| progress.position() >= head).await?;
+            }
+        }
         Ok(())
     }
 
     /// Ends what follows, and commits where each stands.
-    pub(crate) async fn stop(&self) {}
+    pub(crate) async fn stop(&self) {
+        self.stop.send_replace(true);
+        let running = {
+            let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::take(&mut *running)
+        };
+        for task in running {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "what follows the log has ended badly");
+            }
+        }
+    }
+
+    /// Where each stands.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<Progress>> {
+        self.seats.iter().map(|seat| seat.subscriber.progress())
+    }
+
+    /// Where the log ends, as far as is known.
+    pub(crate) fn head(&self) -> Position {
+        self.feed.head()
+    }
+
+    /// Tells one that follows what to do, and waits for what comes of it. `None` when there is none of this name.
+    pub(crate) async fn order(
+        &self,
+        kind: SubscriptionKind,
+        name: &str,
+        what: What,
+    ) -> Option<Result<Released, Refusal>> {
+        let seat = self.seats.iter().find(|seat| {
+            let subscription = seat.subscriber.progress().subscription();
+            subscription.kind == kind && subscription.name == name
+        })?;
+        let (order, answer) = Order::new(what);
+        if seat.orders.send(order).await.is_err() {
+            return Some(Err(Refusal::Ending));
+        }
+        Some(answer.await.unwrap_or(Err(Refusal::Ending)))
+    }
+}
+
+/// Waits until one that follows has found out where it stands and is as it should be, or has stopped.
+///
+/// A store that fails before is the answer.
+async fn wait_until(
+    progress: &Progress,
+    is_there: impl Fn(&Progress) -> bool,
+) -> Result<(), StoreError> {
+    let mut changes = progress.changes();
+    loop {
+        {
+            let status = changes.borrow_and_update();
+            match (&status.state, &status.failing) {
+                (State::Stopped(_) | State::Paused, _) => return Ok(()),
+                (State::Starting, Some(Failing::Store(error))) => return Err(error.clone()),
+                (State::Starting, _) => {}
+                (State::Running | State::Rebuilding { .. }, _) if is_there(progress) => {
+                    return Ok(());
+                }
+                (_, Some(Failing::Store(error))) => return Err(error.clone()),
+                (State::Running | State::Rebuilding { .. }, _) => {}
+            }
+        }
+        // The sender lives as long as the progress.
+        let _change = changes.changed().await.is_ok();
+    }
 }

@@ -8,12 +8,13 @@ mod read;
 
 use serde::{Serialize, de::DeserializeOwned};
 
+pub(crate) use self::follow::KeysRepr;
 pub use self::{
     error::ReadViewError,
     follow::{Follow, Keys},
     index::{Index, Indexed, Indexes},
     key::{KeyError, ViewKey, ordered_bytes},
-    read::{Listing, Views},
+    read::{IndexBounds, IndexListing, Listing, Views},
 };
 use crate::{Event, Recorded};
 

@@ -1,0 +1,231 @@
+//! What the task of a view or handler has at hand.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use tokio::sync::{mpsc, watch};
+
+use super::{
+    Progress,
+    backoff::Backoff,
+    gauges::Gauges,
+    order::Order,
+    progress::{Failing, State},
+};
+use crate::{
+    Dispatcher, ReadError, StoreError,
+    feed::{Feed, FeedPage},
+    log::Log,
+    store::{
+        documents::{Checkpoint, ParkedEvent},
+        error::StoreErrorKind,
+    },
+};
+
+/// What the task of a view or handler has at hand.
+#[derive(Debug)]
+pub(crate) struct Desk {
+    pub(super) feed: Arc<Feed>,
+    pub(super) log: Arc<Log>,
+    pub(super) progress: Arc<Progress>,
+    pub(super) dispatcher: Dispatcher,
+    pub(super) gauges: Gauges,
+    stop: watch::Receiver<bool>,
+    orders: mpsc::Receiver<Order>,
+    waiting: VecDeque<Order>,
+}
+
+/// Why it does not go on.
+#[derive(Debug)]
+pub(super) enum Halt {
+    /// The app ends.
+    Stopping,
+    /// An operator said so.
+    Paused,
+    /// It cannot, until somebody does something.
+    Fault(String),
+}
+
+/// A failure below, which may be over later.
+pub(super) trait Failure {
+    /// The store's own failure, when trying again may help.
+    fn again(&self) -> Option<StoreError>;
+    /// What to say when not.
+    fn text(&self) -> String;
+}
+
+impl Failure for StoreError {
+    fn again(&self) -> Option<StoreError> {
+        use StoreErrorKind::{Closed, Corrupt, TooNew};
+        (!matches!(self.kind(), Closed | Corrupt | TooNew)).then(|| self.clone())
+    }
+
+    fn text(&self) -> String {
+        super::guard::with_causes(self)
+    }
+}
+
+impl Failure for ReadError {
+    fn again(&self) -> Option<StoreError> {
+        match self {
+            Self::Store(error) => error.again(),
+            Self::BeyondHead { .. } | Self::FeedGap { .. } => None,
+        }
+    }
+
+    fn text(&self) -> String {
+        super::guard::with_causes(self)
+    }
+}
+
+impl Desk {
+    pub(super) fn new(
+        feed: Arc<Feed>,
+        log: Arc<Log>,
+        progress: Arc<Progress>,
+        dispatcher: Dispatcher,
+        stop: watch::Receiver<bool>,
+        orders: mpsc::Receiver<Order>,
+    ) -> Self {
+        let gauges = Gauges::new(progress.subscription());
+        Self {
+            feed,
+            log,
+            progress,
+            dispatcher,
+            gauges,
+            stop,
+            orders,
+            waiting: VecDeque::new(),
+        }
+    }
+
+    /// Whether the app ends.
+    pub(super) fn is_stopping(&self) -> bool {
+        *self.stop.borrow() || self.stop.has_changed().is_err()
+    }
+
+    /// The next order, if one waits.
+    pub(super) fn order(&mut self) -> Option<Order> {
+        let waiting = self.waiting.pop_front();
+        waiting.or_else(|| self.orders.try_recv().ok())
+    }
+
+    /// Waits until the app ends or an operator gives an order.
+    pub(super) async fn called(&mut self) {
+        if !self.waiting.is_empty() {
+            return;
+        }
+        tokio::select! {
+            // Ends when the app does without saying so, too.
+            _ = self.stop.wait_for(|stop| *stop) => {}
+            order = self.orders.recv() => self.waiting.extend(order),
+        }
+    }
+
+    /// Waits until the log goes on, the app ends or an operator gives an order.
+    pub(super) async fn more(&mut self) {
+        let (feed, position) = (Arc::clone(&self.feed), self.progress.position());
+        tokio::select! {
+            () = feed.beyond(position) => {}
+            () = self.called() => {}
+        }
+    }
+
+    async fn stopped(&mut self) {
+        let _ended = self.stop.wait_for(|stop| *stop).await.is_ok();
+    }
+
+    /// Waits a while before the next attempt.
+    pub(super) async fn wait(&mut self, backoff: &mut Backoff) -> Result<(), Halt> {
+        tokio::select! {
+            () = tokio::time::sleep(backoff.next()) => Ok(()),
+            () = self.stopped() => Err(Halt::Stopping),
+        }
+    }
+
+    /// Tries until it works, the app ends, or trying again is of no use.
+    pub(super) async fn insist<T, E, F>(
+        &mut self,
+        mut attempt: impl FnMut() -> F + Send,
+    ) -> Result<T, Halt>
+    where
+        T: Send,
+        E: Failure + Send + Sync,
+        F: Future<Output = Result<T, E>> + Send,
+    {
+        let mut backoff = Backoff::new();
+        loop {
+            match attempt().await {
+                Ok(done) => return Ok(done),
+                Err(error) => self.fails(&error, &mut backoff).await?,
+            }
+        }
+    }
+
+    /// Waits before the next attempt at what failed, if it is worth one.
+    pub(super) async fn fails<E: Failure + Sync>(
+        &mut self,
+        error: &E,
+        backoff: &mut Backoff,
+    ) -> Result<(), Halt> {
+        let Some(again) = error.again() else {
+            return Err(Halt::Fault(error.text()));
+        };
+        let subscription = self.progress.subscription();
+        tracing::warn!(%subscription, error = %error.text(), "the store fails, trying again");
+        self.progress.failing(Failing::Store(again));
+        self.wait(backoff).await
+    }
+
+    /// Where it stands in the store.
+    pub(super) async fn checkpoint(&mut self) -> Result<Option<Checkpoint>, Halt> {
+        let (log, progress) = (Arc::clone(&self.log), Arc::clone(&self.progress));
+        self.insist(|| log.store.checkpoint(progress.subscription()))
+            .await
+    }
+
+    /// What it has parked, or what it has of one key.
+    pub(super) async fn parked(
+        &mut self,
+        key: Option<&bytes::Bytes>,
+    ) -> Result<Vec<ParkedEvent>, Halt> {
+        let (log, progress) = (Arc::clone(&self.log), Arc::clone(&self.progress));
+        self.insist(|| log.store.parked(progress.subscription(), key))
+            .await
+    }
+
+    /// Where the log ends.
+    pub(super) async fn head(&mut self) -> Result<crate::Position, Halt> {
+        let log = Arc::clone(&self.log);
+        self.insist(|| log.store.head()).await
+    }
+
+    /// What comes next.
+    pub(super) async fn next_page(&mut self) -> Result<FeedPage, Halt> {
+        let (feed, after) = (Arc::clone(&self.feed), self.progress.position());
+        self.insist(|| feed.page(after)).await
+    }
+
+    /// Says how far behind it is.
+    pub(super) fn report(&self) {
+        let status = self.progress.status();
+        self.gauges.lag(
+            self.feed
+                .head()
+                .get()
+                .saturating_sub(self.progress.position().get()),
+            status
+                .behind_since
+                .and_then(|since| self.log.clock.now().duration_since(since).ok()),
+        );
+        self.gauges.parked(self.progress.all_held().len());
+    }
+
+    /// Whether it is being built.
+    pub(super) fn is_rebuilding(&self) -> bool {
+        matches!(
+            self.progress.changes().borrow().state,
+            State::Rebuilding { .. }
+        )
+    }
+}

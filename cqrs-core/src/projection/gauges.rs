@@ -1,0 +1,56 @@
+//! What monitoring is told of views and handlers.
+//!
+//! | name | what |
+//! |---|---|
+//! | `cqrs_projection_lag_events` | gauge of the positions between it and the end of the log |
+//! | `cqrs_projection_lag_seconds` | gauge of the time since the first event that it has not dealt with was recorded |
+//! | `cqrs_projection_events_total` | counter of the events that it followed |
+//! | `cqrs_parked_events` | gauge of the documents or streams that are held back by parked events |
+//!
+//! All have the labels `kind` (`view` or `handler`) and `name`.
+
+use std::{fmt, time::Duration};
+
+use metrics::{Counter, Gauge};
+
+use crate::store::documents::Subscription;
+
+pub(super) struct Gauges {
+    lag_events: Gauge,
+    lag_seconds: Gauge,
+    parked: Gauge,
+    events: Counter,
+}
+
+impl Gauges {
+    pub(super) fn new(of: &Subscription) -> Self {
+        let (kind, name) = (of.kind.as_str(), of.name.to_string());
+        Self {
+            lag_events: metrics::gauge!("cqrs_projection_lag_events", "kind" => kind, "name" => name.clone()),
+            lag_seconds: metrics::gauge!("cqrs_projection_lag_seconds", "kind" => kind, "name" => name.clone()),
+            parked: metrics::gauge!("cqrs_parked_events", "kind" => kind, "name" => name.clone()),
+            events: metrics::counter!("cqrs_projection_events_total", "kind" => kind, "name" => name),
+        }
+    }
+
+    pub(super) fn lag(&self, events: u64, time: Option<Duration>) {
+        #[expect(clippy::cast_precision_loss, reason = "gauges are floats")]
+        self.lag_events.set(events as f64);
+        self.lag_seconds.set(time.unwrap_or_default().as_secs_f64());
+    }
+
+    pub(super) fn parked(&self, keys: usize) {
+        #[expect(clippy::cast_precision_loss, reason = "gauges are floats")]
+        self.parked.set(keys as f64);
+    }
+
+    pub(super) fn followed(&self, events: usize) {
+        self.events.increment(events as u64);
+    }
+}
+
+impl fmt::Debug for Gauges {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Gauges")
+    }
+}
