@@ -68,10 +68,7 @@ impl App {
     /// See [`DispatchError`].
     pub async fn dispatch<C: Command>(&self, command: C) -> CommandResult<C> {
         match self.open() {
-            Some(core) => {
-                core.dispatch(command, crate::call::Options::default())
-                    .await
-            }
+            Some(core) => core.dispatch(command, crate::call::Options::none()).await,
             None => Err(DispatchError::ShuttingDown),
         }
     }
@@ -83,7 +80,7 @@ impl App {
     /// See [`AskError`](crate::AskError).
     pub async fn ask<Q: Query>(&self, query: Q) -> QueryResult<Q> {
         match self.open() {
-            Some(core) => core.ask(query, crate::call::Options::default()).await,
+            Some(core) => core.ask(query, crate::call::Options::none()).await,
             None => Err(crate::AskError::ShuttingDown),
         }
     }

@@ -32,14 +32,56 @@ impl<'a> Via<'a> {
     }
 }
 
-/// What is said about one message beside the message.
+/// What is said about one message beside the message: usually nothing, and then no more than a null pointer that every
+/// call passes on.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Options {
-    pub(crate) metadata: Option<Box<Metadata>>,
+pub(crate) struct Options(Option<Box<Said>>);
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Said {
+    pub(crate) metadata: Metadata,
     /// The command id may have been used before, so it is looked up first.
     pub(crate) repeatable: bool,
     /// What a query waits for.
     pub(crate) consistency: Consistency,
+}
+
+impl Options {
+    pub(crate) const fn none() -> Self {
+        Self(None)
+    }
+
+    /// To say something.
+    pub(crate) fn say(&mut self) -> &mut Said {
+        self.0.get_or_insert_default()
+    }
+
+    /// What was said, or what it means to say nothing.
+    pub(crate) fn into_said(self) -> Said {
+        self.0.map_or_else(Said::default, |said| *said)
+    }
+
+    pub(crate) fn metadata(&self) -> Metadata {
+        self.0
+            .as_ref()
+            .map_or_else(Metadata::new, |said| said.metadata.clone())
+    }
+
+    pub(crate) fn is_repeatable(&self) -> bool {
+        self.0.as_ref().is_some_and(|said| said.repeatable)
+    }
+
+    pub(crate) fn consistency(&self) -> Consistency {
+        self.0
+            .as_ref()
+            .map_or(Consistency::OwnWrites, |said| said.consistency)
+    }
+}
+
+impl From<Said> for Options {
+    fn from(said: Said) -> Self {
+        Self(Some(Box::new(said)))
+    }
 }
 
 /// What a query waits for.

@@ -39,7 +39,7 @@ impl Dispatcher {
     /// See [`DispatchError`]; [`DispatchError::ShuttingDown`] when the app is gone or has not started.
     pub async fn dispatch<C: Command>(&self, command: C) -> CommandResult<C> {
         match self.in_flight() {
-            Some(app) => app.core().dispatch(command, Options::default()).await,
+            Some(app) => app.core().dispatch(command, Options::none()).await,
             None => Err(DispatchError::ShuttingDown),
         }
     }
@@ -51,7 +51,7 @@ impl Dispatcher {
     /// See [`AskError`]; [`AskError::ShuttingDown`] when the app is gone or has not started.
     pub async fn ask<Q: Query>(&self, query: Q) -> QueryResult<Q> {
         match self.in_flight() {
-            Some(app) => app.core().ask(query, Options::default()).await,
+            Some(app) => app.core().ask(query, Options::none()).await,
             None => Err(AskError::ShuttingDown),
         }
     }

@@ -6,12 +6,15 @@ use crate::{
     CommandId, Metadata, Position, Store, Token,
     clock::{Clock, Ids},
     projection::Progress,
+    store::Identity,
 };
 
 /// The store, time, ids, and who must be told of a commit.
 #[derive(Debug)]
 pub(crate) struct Log {
     pub(crate) store: Arc<dyn Store>,
+    /// Which store it is, to make tokens without asking it.
+    pub(crate) identity: Identity,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn Ids>,
     /// The views that follow an event, by each name that it is or was stored under.
@@ -42,6 +45,6 @@ impl Log {
 
     /// The token of a position.
     pub(crate) fn token(&self, position: Position) -> Token {
-        Token::new(self.store.identity(), position)
+        Token::new(self.identity, position)
     }
 }

@@ -100,14 +100,11 @@ impl<A: Aggregate> AggregateRuntime<A> {
         let slot = self
             .slot(id)
             .map_err(|error| DispatchError::Invalid(InvalidMessage::Id(error)))?;
-        let metadata = self.log.complete(
-            options
-                .metadata
-                .map_or_else(Default::default, |given| *given),
-        );
+        let said = options.into_said();
+        let metadata = self.log.complete(said.metadata);
         let command_id = metadata.command_id;
         let (reply, answer) = oneshot::channel();
-        let job = Decision::new(creation, decide, metadata, options.repeatable, reply);
+        let job = Decision::new(creation, decide, metadata, said.repeatable, reply);
         match slot.enqueue(Box::new(job), self.settings.queued) {
             Err(_full) => return Err(DispatchError::Overloaded),
             Ok(slot::Enqueued::Behind) => {}

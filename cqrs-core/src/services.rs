@@ -20,6 +20,7 @@ struct Entry {
 
 impl Services {
     /// The value of this type.
+    #[inline]
     pub(crate) fn get<T: Send + Sync + 'static>(&self) -> Option<&T> {
         self.values.get(&TypeId::of::<T>())?.value.downcast_ref()
     }
@@ -57,10 +58,12 @@ impl Hasher for TypeIdHasher {
         }
     }
 
+    #[inline]
     fn write_u64(&mut self, hash: u64) {
         self.0 = hash;
     }
 
+    #[inline]
     fn finish(&self) -> u64 {
         self.0
     }

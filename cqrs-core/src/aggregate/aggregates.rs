@@ -60,7 +60,7 @@ impl<A: Aggregate> Aggregates<A> {
         F: FnMut(&A, &mut Context<'_, A>) -> Result<T, E> + Send + 'static,
     {
         self.runtime
-            .run(id, Creation::Update, Options::default(), decide)
+            .run(id, Creation::Update, Options::none(), decide)
             .await
     }
 
@@ -80,7 +80,7 @@ impl<A: Aggregate> Aggregates<A> {
         F: FnMut(&A, &mut Context<'_, A>) -> Result<T, E> + Send + 'static,
     {
         self.runtime
-            .run(id, Creation::Create, Options::default(), decide)
+            .run(id, Creation::Create, Options::none(), decide)
             .await
     }
 
@@ -100,7 +100,7 @@ impl<A: Aggregate> Aggregates<A> {
         F: FnMut(&A, &mut Context<'_, A>) -> Result<T, E> + Send + 'static,
     {
         self.runtime
-            .run(id, Creation::Upsert, Options::default(), decide)
+            .run(id, Creation::Upsert, Options::none(), decide)
             .await
     }
 }

@@ -212,6 +212,7 @@ impl AppBuilder {
 
         let views = view_progress(&registrations);
         let log = Arc::new(Log {
+            identity: self.store.identity(),
             store: self.store,
             clock: self.clock,
             ids: self.ids,

@@ -46,10 +46,12 @@ pub(crate) struct Core {
 }
 
 impl Core {
+    #[inline]
     pub(crate) const fn services(&self) -> &Services {
         &self.services
     }
 
+    #[inline]
     pub(crate) const fn log(&self) -> &Arc<Log> {
         &self.log
     }
@@ -62,6 +64,7 @@ impl Core {
         self.log.complete(metadata)
     }
 
+    #[inline]
     pub(crate) fn token(&self, position: Position) -> Token {
         self.log.token(position)
     }
@@ -124,7 +127,7 @@ impl Core {
 
     fn position_of<E>(&self, token: Token) -> Result<Position, AskError<E>> {
         let nothing = token.position() == Position::START;
-        if nothing || token.identity() == self.log.store.identity() {
+        if nothing || token.identity() == self.log.identity {
             Ok(token.position())
         } else {
             Err(AskError::ForeignToken(token))
@@ -149,16 +152,19 @@ impl Core {
 pub(crate) struct InFlight(Arc<Core>);
 
 impl InFlight {
+    #[inline]
     pub(crate) fn new(core: &Arc<Core>) -> Self {
         Self(Arc::clone(core))
     }
 
+    #[inline]
     pub(crate) const fn core(&self) -> &Arc<Core> {
         &self.0
     }
 }
 
 impl Drop for InFlight {
+    #[inline]
     fn drop(&mut self) {
         if self.0.closing.load(Ordering::Relaxed) {
             self.0.call_ended.notify_one();

@@ -33,42 +33,39 @@ impl<'a> Request<'a> {
     pub(super) fn new(app: &'a App) -> Self {
         Self {
             app,
-            options: Options::default(),
+            options: Options::none(),
         }
     }
 
     /// It carries this metadata.
     pub fn with(mut self, metadata: Metadata) -> Self {
-        self.options.repeatable |= metadata.command_id().is_some();
-        let given = self
-            .options
-            .metadata
-            .take()
-            .and_then(|earlier| earlier.command_id());
-        let command_id = metadata.command_id().or(given);
-        self.options.metadata = Some(Box::new(Metadata {
+        let said = self.options.say();
+        let command_id = metadata.command_id().or(said.metadata.command_id());
+        said.repeatable = command_id.is_some();
+        said.metadata = Metadata {
             command_id,
             ..metadata
-        }));
+        };
         self
     }
 
     /// It has this command id.
     pub fn with_id(mut self, id: impl Into<CommandId>) -> Self {
-        self.options.repeatable = true;
-        self.options.metadata.get_or_insert_default().command_id = Some(id.into());
+        let said = self.options.say();
+        said.repeatable = true;
+        said.metadata.command_id = Some(id.into());
         self
     }
 
     /// A query does not wait for anything.
-    pub const fn eventual(mut self) -> Self {
-        self.options.consistency = Consistency::Eventual;
+    pub fn eventual(mut self) -> Self {
+        self.options.say().consistency = Consistency::Eventual;
         self
     }
 
     /// A query waits for a write from elsewhere, besides those of this app instance.
-    pub const fn after(mut self, token: Token) -> Self {
-        self.options.consistency = Consistency::After(token);
+    pub fn after(mut self, token: Token) -> Self {
+        self.options.say().consistency = Consistency::After(token);
         self
     }
 
@@ -110,11 +107,7 @@ impl<'a> Request<'a> {
             return Err(DispatchError::ShuttingDown);
         };
         let log = core.log();
-        let metadata = log.complete(
-            self.options
-                .metadata
-                .map_or_else(Metadata::new, |given| *given),
-        );
+        let metadata = log.complete(self.options.metadata());
         let command_id = metadata
             .command_id()
             .unwrap_or_else(|| CommandId::new(log.ids.next()));

@@ -83,10 +83,7 @@ impl CommandBus {
     /// [`DispatchError::Rejected`], and [`DispatchError::Unserved`] when nothing was registered.
     pub async fn dispatch<C: Command>(&self, command: C) -> CommandResult<C> {
         command
-            .__route(CommandCall::new(
-                Via::Bus(&self.services),
-                Options::default(),
-            ))
+            .__route(CommandCall::new(Via::Bus(&self.services), Options::none()))
             .await
     }
 

@@ -83,7 +83,7 @@ impl QueryBus {
     /// [`AskError::Rejected`], and [`AskError::Unserved`] when nothing was registered.
     pub async fn ask<Q: Query>(&self, query: Q) -> QueryResult<Q> {
         query
-            .__route(QueryCall::new(Via::Bus(&self.services), Options::default()))
+            .__route(QueryCall::new(Via::Bus(&self.services), Options::none()))
             .await
     }
 }

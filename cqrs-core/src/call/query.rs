@@ -39,7 +39,7 @@ impl<'a> QueryCall<'a> {
         };
         core.wait_for(
             std::slice::from_ref(views.progress()),
-            self.options.consistency,
+            self.options.consistency(),
         )
         .await?;
         Ok(views.get(key).await?)
@@ -60,7 +60,7 @@ impl<'a> QueryCall<'a> {
                 if let Via::App(core) = self.via
                     && let Some(reads) = core.services().get::<Reads<H>>()
                 {
-                    core.wait_for(reads.views(), self.options.consistency)
+                    core.wait_for(reads.views(), self.options.consistency())
                         .await?;
                 }
                 let cx = HandlerContext::new(self.via, self.options);

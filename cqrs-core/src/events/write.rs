@@ -97,10 +97,7 @@ impl<'a> AppendEvents<'a> {
     /// See [`AppendEventsError`].
     pub async fn commit(self) -> Result<Token, AppendEventsError> {
         let given = match self.within {
-            Some(cx) => cx
-                .next_options()
-                .metadata
-                .map_or_else(Metadata::new, |next| *next),
+            Some(cx) => cx.next_options().metadata(),
             None => self.metadata,
         };
         let metadata = self.log.complete(given);

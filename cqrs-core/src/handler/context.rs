@@ -12,9 +12,10 @@ use std::{
 use futures::future::BoxFuture;
 
 use crate::{
-    CausationId, Command, CommandId, CommandResult, Metadata, Position, Query, QueryResult, Token,
-    app::InFlight,
-    call::{Consistency, Options, Service, Via},
+    AskError, CausationId, Command, CommandId, CommandResult, DispatchError, EventMeta, Metadata,
+    Position, Query, QueryResult, Token, Unserved,
+    app::{InFlight, answer_again},
+    call::{Consistency, Options, Said, Service, Via},
 };
 
 /// What a handler has at hand: who asked and why, the time, and a way to send on.
@@ -22,81 +23,66 @@ use crate::{
 /// What is sent on from it belongs to the same flow, and is caused by the message in hand.
 pub struct HandlerContext {
     app: Option<InFlight>,
+    options: Options,
     /// Filled when somebody looks, so that a call that needs no ids draws none.
     metadata: OnceLock<Box<Metadata>>,
-    origin: Origin,
-    consistency: Consistency,
+    /// Set when it is called for an event.
+    event: Option<Box<InHand>>,
     sent: AtomicU32,
     reached: AtomicU64,
 }
 
-/// What a handler is called for.
+/// The event in hand. It may come again.
 #[derive(Clone, Copy, Debug)]
-enum Origin {
-    /// A command or query; whether its id may come again.
-    Message { repeatable: bool },
-    /// An event, which may always come again: its position, and what the ids of commands are made from.
-    Event {
-        position: Position,
-        cause: CausationId,
-        seed: CommandId,
-    },
+struct InHand {
+    position: Position,
+    cause: CausationId,
+    /// What the ids of commands are made from.
+    seed: CommandId,
 }
 
 impl HandlerContext {
     /// The context of one message.
+    #[inline]
     pub(crate) fn new(via: Via<'_>, options: Options) -> Self {
         let app = match via {
             Via::App(core) => Some(InFlight::new(core)),
             Via::Bus(_) => None,
         };
-        let origin = Origin::Message {
-            repeatable: options.repeatable,
-        };
-        Self::with(app, options.metadata, origin, options.consistency)
+        Self {
+            app,
+            options,
+            metadata: OnceLock::new(),
+            event: None,
+            sent: AtomicU32::new(0),
+            reached: AtomicU64::new(0),
+        }
     }
 
     /// The context of one event, for a handler whose commands' ids are made from `seed`.
-    pub(crate) fn of_event(app: InFlight, event: &crate::EventMeta, seed: CommandId) -> Self {
-        let origin = Origin::Event {
+    pub(crate) fn of_event(app: InFlight, event: &EventMeta, seed: CommandId) -> Self {
+        let in_hand = InHand {
             position: event.position,
             cause: event.id.into(),
             seed,
         };
-        let context = Self::with(
-            Some(app),
-            Some(Box::new(event.metadata.clone())),
-            origin,
-            Consistency::OwnWrites,
-        );
-        context
-            .reached
-            .store(event.position.get(), Ordering::Relaxed);
-        context
-    }
-
-    fn with(
-        app: Option<InFlight>,
-        metadata: Option<Box<Metadata>>,
-        origin: Origin,
-        consistency: Consistency,
-    ) -> Self {
         Self {
-            app,
-            metadata: metadata.map_or_else(OnceLock::new, |given| OnceLock::from(given)),
-            origin,
-            consistency,
+            app: Some(app),
+            options: Options::none(),
+            metadata: OnceLock::from(Box::new(event.metadata.clone())),
+            event: Some(Box::new(in_hand)),
             sent: AtomicU32::new(0),
-            reached: AtomicU64::new(0),
+            reached: AtomicU64::new(event.position.get()),
         }
     }
 
     /// Who sent the message, and why.
     pub fn metadata(&self) -> &Metadata {
         self.metadata.get_or_init(|| {
+            let given = self.options.metadata();
             Box::new(match &self.app {
-                Some(app) => app.core().complete(Metadata::new()),
-                None => Metadata::new(),
+                Some(app) => app.core().complete(given),
+                None => given,
             })
         })
     }
@@ -112,24 +98,21 @@ impl HandlerContext {
     ///
     /// In a handler of events its id is made from the event, so that when the event comes again the command does not
     /// happen twice: it is answered again if it answers `()`, and otherwise with
-    /// [`AlreadyHandled`](crate::DispatchError::AlreadyHandled).
+    /// [`AlreadyHandled`](DispatchError::AlreadyHandled).
     ///
     /// Boxed, so that handlers may call each other in a circle.
     pub fn dispatch<C: Command>(&self, command: C) -> BoxFuture<'_, CommandResult<C>> {
         let options = self.next_options();
         Box::pin(async move {
             let Some(app) = &self.app else {
-                return Err(crate::DispatchError::Unserved(
-                    crate::Unserved::Unregistered { name: C::NAME },
-                ));
+                return Err(DispatchError::Unserved(Unserved::Unregistered {
+                    name: C::NAME,
+                }));
             };
-            let repeated = matches!(self.origin, Origin::Event { .. });
-            let result = app.core().dispatch(command, options).await;
-            let result = if repeated {
-                crate::app::answer_again::<C>(result)
-            } else {
-                result
-            };
+            let mut result = app.core().dispatch(command, options).await;
+            if self.event.is_some() {
+                result = answer_again::<C>(result);
+            }
             if let Ok(committed) = &result {
                 self.saw(committed.position.position());
             }
@@ -142,16 +125,14 @@ impl HandlerContext {
     /// Boxed, so that handlers may call each other in a circle.
     pub fn ask<Q: Query>(&self, query: Q) -> BoxFuture<'_, QueryResult<Q>> {
         let mut options = self.next_options();
-        options.consistency = self.consistency;
         Box::pin(async move {
             let Some(app) = &self.app else {
-                return Err(crate::AskError::Unserved(crate::Unserved::Unregistered {
-                    name: Q::NAME,
-                }));
+                return Err(AskError::Unserved(Unserved::Unregistered { name: Q::NAME }));
             };
-            if let Origin::Event { position, .. } = self.origin {
-                options.consistency = Consistency::After(app.core().token(position));
-            }
+            options.say().consistency = match &self.event {
+                Some(event) => Consistency::After(app.core().token(event.position)),
+                None => self.options.consistency(),
+            };
             app.core().ask(query, options).await
         })
     }
@@ -162,6 +143,7 @@ impl HandlerContext {
     }
 
     /// The last position that the message in hand has led to.
+    #[inline]
     pub(crate) fn reached(&self) -> Token {
         let position = Position::new(self.reached.load(Ordering::Relaxed));
         self.app
@@ -179,29 +161,24 @@ impl HandlerContext {
     pub(crate) fn next_options(&self) -> Options {
         let number = self.sent.fetch_add(1, Ordering::Relaxed);
         let here = self.metadata();
-        let (command_id, causation, repeatable) = match self.origin {
-            Origin::Event { cause, seed, .. } => (Some(seed.child(number)), Some(cause), true),
-            Origin::Message { repeatable } => {
-                let cause = here.command_id();
-                (
-                    cause.map(|id| id.child(number)),
-                    cause.map(Into::into),
-                    repeatable,
-                )
-            }
+        let (parent, cause) = match &self.event {
+            Some(event) => (Some(event.seed), Some(event.cause)),
+            None => (here.command_id, here.command_id.map(Into::into)),
         };
         let metadata = Metadata {
-            command_id,
-            causation_id: causation.or(here.causation_id),
+            command_id: parent.map(|id| id.child(number)),
+            causation_id: cause,
             correlation_id: here.correlation_id,
             actor: here.actor.clone(),
             tenant: here.tenant.clone(),
         };
-        Options {
-            metadata: Some(Box::new(metadata)),
+        let repeatable = self.event.is_some() || self.options.is_repeatable();
+        Said {
+            metadata,
             repeatable,
             consistency: Consistency::OwnWrites,
         }
+        .into()
     }
 }
 
@@ -209,7 +186,7 @@ impl fmt::Debug for HandlerContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HandlerContext")
             .field("metadata", &self.metadata.get())
-            .field("origin", &self.origin)
+            .field("event", &self.event)
             .finish_non_exhaustive()
     }
 }

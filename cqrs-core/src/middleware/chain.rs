@@ -8,7 +8,7 @@ use super::{Call, CallKind, End, Ended, Middleware, Next, Outcome};
 use crate::{
     AskError, Command, CommandResult, DispatchError, Metadata, Query, QueryResult,
     app::Core,
-    call::{CommandCall, Options, QueryCall, Via},
+    call::{CommandCall, Options, QueryCall, Said, Via},
 };
 
 /// A middleware without its type.
@@ -39,6 +39,7 @@ impl Chain {
         self.0.push(Box::new(middleware));
     }
 
+    #[inline]
     pub(crate) const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -136,23 +137,27 @@ impl Chain {
         options: Options,
         serve: impl FnOnce(M, Options) -> BoxFuture<'a, Outcome> + Send + 'a,
     ) -> Outcome {
-        let mut metadata =
-            core.complete(options.metadata.map_or_else(Metadata::new, |given| *given));
-        let (repeatable, consistency) = (options.repeatable, options.consistency);
+        let Said {
+            metadata,
+            repeatable,
+            consistency,
+        } = options.into_said();
+        let mut metadata = core.complete(metadata);
         let end: End<'a> = Box::new(move |call: &mut Call<'_>| {
             let message = call
                 .message
                 .downcast_mut::<Option<M>>()
                 .and_then(Option::take);
-            let metadata = Some(Box::new(call.metadata.clone()));
+            let metadata = call.metadata.clone();
             match message {
                 Some(message) => serve(
                     message,
-                    Options {
+                    Said {
                         metadata,
                         repeatable,
                         consistency,
-                    },
+                    }
+                    .into(),
                 ),
                 None => std::future::ready(Outcome::refused(NOT_SERVED)).boxed(),
             }
