@@ -1,17 +1,25 @@
 //! Which events to read.
 
 use super::event::{StoredEvent, Tag};
-use crate::{Name, Position, Revision};
+use crate::{Event, Name, Position, Revision, event::EventKind};
 
 /// Which events: any of its items; without items, every event.
 ///
 /// ```
 /// use cqrs_core::{EventQuery, Tag};
+/// # use cqrs_core::Event;
+/// # #[derive(serde::Serialize, serde::Deserialize)] struct UserCreated {}
+/// # impl Event for UserCreated {
+/// #     const NAME: &'static str = "UserCreated";
+/// #     const FORMERLY: &'static [&'static str] = &["UserRegistered"];
+/// # }
 ///
 /// let query = EventQuery::all()
-///     .names(["UserCreated", "EmailChanged"])
+///     .event::<UserCreated>()
+///     .names(["EmailChanged"])
 ///     .tag(Tag::new("email", "john@example.com")?);
 /// assert_eq!(query.items().len(), 1);
+/// assert_eq!(query.items()[0].names, ["UserCreated", "UserRegistered", "EmailChanged"]);
 /// # Ok::<(), cqrs_core::InvalidText>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,6 +50,12 @@ impl EventQuery {
     #[must_use]
     pub const fn all() -> Self {
         Self { items: Vec::new() }
+    }
+
+    /// Narrows the last item to this kind of event, under all names it is or was stored under, beside those it has.
+    #[must_use]
+    pub fn event<E: Event>(self) -> Self {
+        self.names(EventKind::of::<E>().names())
     }
 
     /// Narrows the last item to any of these names, beside those it has.
