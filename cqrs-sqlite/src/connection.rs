@@ -22,6 +22,8 @@ pub(crate) fn writer(path: &Path, options: &Options) -> Result<Connection> {
     };
     connection.pragma_update(None, "synchronous", synchronous)?;
     connection.pragma_update(None, "wal_autocheckpoint", 1_000)?;
+    // What is erased must not stay in free space. Always on, since rows that move leave copies behind, too.
+    connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "journal_size_limit", WAL_LIMIT.cast_signed())?;
     if let Some(pages) = options.max_pages {
         connection.pragma_update(None, "max_page_count", pages)?;

@@ -8,7 +8,7 @@ use cqrs_core::{
 };
 use rusqlite::{Connection, params_from_iter, types::Value};
 
-use crate::interned::number_of_name;
+use crate::{interned::number_of_name, numbers::from_sql};
 
 /// The part of the log in which matches are looked for, and how many are wanted.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +17,13 @@ pub(crate) struct Span {
     pub(crate) until: i64,
     pub(crate) limit: i64,
     pub(crate) direction: Direction,
+}
+
+impl Span {
+    /// How many events a page of all events has.
+    pub(crate) fn wanted(self) -> u64 {
+        from_sql(self.until.saturating_sub(self.after).min(self.limit))
+    }
 }
 
 /// How many terms one statement has at most. SQLite allows 500.
@@ -85,6 +92,14 @@ fn numbers(connection: &Connection, names: &[Name]) -> rusqlite::Result<Vec<i64>
 
 /// The terms' matches in one ordered list. SQLite merges them as they come: each is in order by its index.
 fn select(connection: &Connection, terms: &[Term<'_>], span: Span) -> rusqlite::Result<Vec<i64>> {
+    let (sql, values) = statement(terms, span);
+    connection
+        .prepare_cached(&sql)?
+        .query_map(params_from_iter(values), |row| row.get(0))?
+        .collect()
+}
+
+fn statement(terms: &[Term<'_>], span: Span) -> (String, Vec<Value>) {
     let mut sql = String::new();
     let mut values = vec![
         Value::Integer(span.after),
@@ -101,10 +116,7 @@ fn select(connection: &Connection, terms: &[Term<'_>], span: Span) -> rusqlite::
         Direction::Forward => " ORDER BY position LIMIT ?3",
         Direction::Backward => " ORDER BY position DESC LIMIT ?3",
     });
-    connection
-        .prepare_cached(&sql)?
-        .query_map(params_from_iter(values), |row| row.get(0))?
-        .collect()
+    (sql, values)
 }
 
 fn write_term(sql: &mut String, values: &mut Vec<Value>, term: &Term<'_>) {
@@ -147,6 +159,48 @@ fn write_term(sql: &mut String, values: &mut Vec<Value>, term: &Term<'_>) {
                 }
                 sql.push(')');
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::tests::{memory, plan};
+
+    #[test]
+    fn terms_are_read_from_their_indexes_and_merged_without_sorting() {
+        let connection = memory();
+        for direction in [Direction::Forward, Direction::Backward] {
+            let span = Span {
+                after: 0,
+                until: 10,
+                limit: 5,
+                direction,
+            };
+            let terms = [
+                Term::Name(1),
+                Term::Name(2),
+                Term::Tags {
+                    tags: vec!["a:1", "b:2"],
+                    names: vec![1, 2],
+                },
+            ];
+            let plan = plan(&connection, &statement(&terms, span).0);
+
+            assert!(plan.contains("MERGE (UNION)"), "{plan}");
+            assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+            assert!(!plan.contains("SCAN"), "{plan}");
+            assert!(
+                plan.contains("USING COVERING INDEX events_name (name=? AND rowid>? AND rowid<?)"),
+                "{plan}"
+            );
+            assert!(
+                plan.contains(
+                    "SEARCH tags USING PRIMARY KEY (tag=? AND position>? AND position<?)"
+                ),
+                "{plan}"
+            );
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 
-use bytes::Bytes;
 use cqrs_core::{
     CausationId, CommandId, CorrelationId, EventId, EventMeta, Metadata, NewEvent, StoreError,
     StoredEvent, Tag, store::error::StoreErrorKind,
@@ -18,20 +17,18 @@ use crate::{
 
 /// The columns of an event, in the order in which [`Stored::of`] reads them.
 pub(crate) const COLUMNS: &str = "position, stream, revision, event_id, name, version, recorded_at, \
-     encoding, key_id, checksum, erased_at, command_id, correlation_id, causation_id, actor, tenant, \
+     coalesce(key_id, encoding), checksum, erased_at, command_id, correlation_id, causation_id, actor, tenant, \
      tags, payload";
 
 /// The payload is JSON.
 pub(crate) const JSON: i64 = 0;
 
-/// Everything that a checksum covers: a whole row, with the texts of its stream and its name.
+/// Everything that a checksum covers beside the texts of stream and name: a whole row.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sealed<'a> {
     pub(crate) position: i64,
     pub(crate) revision: i64,
     pub(crate) id: &'a [u8],
-    pub(crate) stream_crc: u32,
-    pub(crate) name_crc: u32,
     pub(crate) version: u32,
     pub(crate) recorded_at: i64,
     pub(crate) erased_at: Option<i64>,
@@ -45,7 +42,7 @@ pub(crate) struct Sealed<'a> {
 }
 
 impl Sealed<'_> {
-    pub(crate) fn checksum(&self) -> u32 {
+    pub(crate) fn checksum(&self, stream_crc: u32, name_crc: u32) -> u32 {
         let texts = [self.actor, self.tenant, self.tags];
         // The fixed part in one piece: many small ones would cost more than they weigh.
         let mut head = Head::default();
@@ -53,8 +50,8 @@ impl Sealed<'_> {
         head.put(&self.revision.to_le_bytes());
         head.put(&self.recorded_at.to_le_bytes());
         head.put(&self.erased_at.unwrap_or(-1).to_le_bytes());
-        head.put(&self.stream_crc.to_le_bytes());
-        head.put(&self.name_crc.to_le_bytes());
+        head.put(&stream_crc.to_le_bytes());
+        head.put(&name_crc.to_le_bytes());
         head.put(&self.version.to_le_bytes());
         head.put(self.id);
         for id in [self.command, self.correlation, self.causation] {
@@ -105,10 +102,9 @@ impl Head {
 pub(crate) struct Stored<'a> {
     pub(crate) stream: i64,
     pub(crate) name: i64,
-    encoding: i64,
-    keyed: bool,
+    /// Whether the payload is JSON and nothing else.
+    plain: bool,
     checksum: i64,
-    /// With the checksums of the texts left open.
     sealed: Sealed<'a>,
 }
 
@@ -118,25 +114,22 @@ impl<'a> Stored<'a> {
         Ok(Self {
             stream: row.get(1)?,
             name: row.get(4)?,
-            encoding: row.get(7)?,
-            keyed: row.get_ref(8)? != ValueRef::Null,
-            checksum: row.get(9)?,
+            plain: row.get_ref(7)? == ValueRef::Integer(JSON),
+            checksum: row.get(8)?,
             sealed: Sealed {
                 position: row.get(0)?,
                 revision: row.get(2)?,
                 id: row.get_ref(3)?.as_blob()?,
-                stream_crc: 0,
-                name_crc: 0,
                 version: row.get(5)?,
                 recorded_at: row.get(6)?,
-                erased_at: row.get(10)?,
-                command: row.get_ref(11)?.as_blob_or_null()?,
-                correlation: row.get_ref(12)?.as_blob_or_null()?,
-                causation: row.get_ref(13)?.as_blob_or_null()?,
-                actor: row.get_ref(14)?.as_str_or_null()?,
-                tenant: row.get_ref(15)?.as_str_or_null()?,
-                tags: row.get_ref(16)?.as_str_or_null()?,
-                payload: row.get_ref(17)?.as_blob()?,
+                erased_at: row.get(9)?,
+                command: row.get_ref(10)?.as_blob_or_null()?,
+                correlation: row.get_ref(11)?.as_blob_or_null()?,
+                causation: row.get_ref(12)?.as_blob_or_null()?,
+                actor: row.get_ref(13)?.as_str_or_null()?,
+                tenant: row.get_ref(14)?.as_str_or_null()?,
+                tags: row.get_ref(15)?.as_str_or_null()?,
+                payload: row.get_ref(16)?.as_blob()?,
             },
         })
     }
@@ -148,17 +141,12 @@ impl<'a> Stored<'a> {
         texts: &mut Texts,
     ) -> Result<StoredEvent, StoreError> {
         let row = &self.sealed;
-        let name = texts.name(connection, self.name)?.clone();
+        let name = texts.name(connection, self.name)?;
         let stream = texts.stream(connection, self.stream)?;
-        let sealed = Sealed {
-            stream_crc: stream.crc,
-            name_crc: name.crc,
-            ..*row
-        };
-        if i64::from(sealed.checksum()) != self.checksum {
+        if i64::from(row.checksum(stream.crc, name.crc)) != self.checksum {
             return Err(damaged(row.position));
         }
-        if self.encoding != JSON || self.keyed {
+        if !self.plain {
             return Err(StoreError::new(
                 StoreErrorKind::TooNew,
                 format!(
@@ -167,11 +155,10 @@ impl<'a> Stored<'a> {
                 ),
             ));
         }
-        let stream = stream.text.clone();
         Ok(StoredEvent {
             meta: EventMeta {
                 id: EventId::new(uuid(row.id, row.position)?),
-                stream,
+                stream: stream.text,
                 revision: revision(row.revision),
                 position: position(row.position),
                 recorded_at: time(row.recorded_at),
@@ -181,7 +168,7 @@ impl<'a> Stored<'a> {
                 tags: self.tags()?,
                 erased_at: row.erased_at.map(time),
             },
-            payload: Bytes::copy_from_slice(row.payload),
+            payload: texts.bytes(row.payload),
         })
     }
 

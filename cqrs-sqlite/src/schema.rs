@@ -101,3 +101,27 @@ fn identity(connection: &Connection) -> rusqlite::Result<Identity> {
         })
     })
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use cqrs_core::clock::RandomIds;
+
+    use super::*;
+
+    /// A store's tables, in memory.
+    pub(crate) fn memory() -> Connection {
+        let mut connection = Connection::open_in_memory().expect("a database");
+        prepare(&mut connection, Path::new(":memory:"), &RandomIds, false).expect("a schema");
+        connection
+    }
+
+    /// How SQLite would answer a statement, a step a line.
+    pub(crate) fn plan(connection: &Connection, sql: &str) -> String {
+        let mut explain = connection
+            .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+            .expect("a statement");
+        let steps = explain.raw_query().mapped(|row| row.get::<_, String>(3));
+        let steps: Vec<_> = steps.collect::<Result<_, _>>().expect("a plan");
+        steps.join("\n")
+    }
+}

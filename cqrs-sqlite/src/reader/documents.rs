@@ -83,6 +83,10 @@ pub(crate) fn get(
         .collect()
 }
 
+/// No key is before the empty one, which may be a key itself.
+const LIST: &str = "SELECT key, content FROM documents WHERE view = ?1 AND key >= ?2
+     AND (?3 OR key > ?2) ORDER BY key LIMIT ?4 OFFSET ?5";
+
 /// The documents of a selection.
 pub(crate) fn list(
     connection: &Connection,
@@ -97,11 +101,7 @@ pub(crate) fn list(
     let after = selection.after.as_ref();
     match &selection.by {
         None => connection
-            .prepare_cached(
-                // No key is before the empty one, which may be a key itself.
-                "SELECT key, content FROM documents WHERE view = ?1 AND (key > ?2 OR ?3)
-                 AND key >= ?2 ORDER BY key LIMIT ?4 OFFSET ?5",
-            )?
+            .prepare_cached(LIST)?
             .query_map(
                 params![
                     view,
@@ -116,16 +116,7 @@ pub(crate) fn list(
         Some(by) => {
             let place = Place::of(by, after);
             connection
-                .prepare_cached(
-                    "SELECT documents.key, documents.content FROM document_indexes AS entry
-                     CROSS JOIN documents
-                     ON documents.view = entry.view AND documents.key = entry.key
-                     WHERE entry.view = ?1 AND entry.name = ?2
-                     AND (entry.value, entry.key) >= (?3, ?4)
-                     AND (?5 OR (entry.value, entry.key) > (?3, ?4))
-                     AND (?6 IS NULL OR entry.value <= ?6)
-                     ORDER BY entry.value, entry.key LIMIT ?7 OFFSET ?8",
-                )?
+                .prepare_cached(&list_by_index(by))?
                 .query_map(
                     params![
                         view,
@@ -157,22 +148,44 @@ pub(crate) fn count(
         None => connection
             .prepare_cached("SELECT count(*) FROM documents WHERE view = ?1")?
             .query_row([view], |row| row.get(0)),
-        Some(by) => connection
-            .prepare_cached(
-                "SELECT count(*) FROM document_indexes WHERE view = ?1 AND name = ?2
-                 AND value >= ?3 AND (?4 IS NULL OR value <= ?4)",
-            )?
-            .query_row(
-                params![
-                    view,
-                    by.index.as_str(),
-                    by.from.as_deref().unwrap_or_default(),
-                    by.to.as_deref()
-                ],
-                |row| row.get(0),
-            ),
+        Some(by) => connection.prepare_cached(&count_by_index(by))?.query_row(
+            params![
+                view,
+                by.index.as_str(),
+                by.from.as_deref().unwrap_or_default(),
+                by.to.as_deref()
+            ],
+            |row| row.get(0),
+        ),
     };
     count.map(from_sql)
+}
+
+// With a bound that may be NULL, SQLite would read an index to its end.
+
+fn list_by_index(by: &IndexRange) -> String {
+    let bound = match by.to {
+        Some(_) => "entry.value <= ?6",
+        None => "?6 IS NULL",
+    };
+    format!(
+        "SELECT documents.key, documents.content FROM document_indexes AS entry
+         CROSS JOIN documents ON documents.view = entry.view AND documents.key = entry.key
+         WHERE entry.view = ?1 AND entry.name = ?2 AND (entry.value, entry.key) >= (?3, ?4)
+         AND (?5 OR (entry.value, entry.key) > (?3, ?4)) AND {bound}
+         ORDER BY entry.value, entry.key LIMIT ?7 OFFSET ?8"
+    )
+}
+
+fn count_by_index(by: &IndexRange) -> String {
+    let bound = match by.to {
+        Some(_) => "value <= ?4",
+        None => "?4 IS NULL",
+    };
+    format!(
+        "SELECT count(*) FROM document_indexes
+         WHERE view = ?1 AND name = ?2 AND value >= ?3 AND {bound}"
+    )
 }
 
 /// What is parked of a subscription, or of one of its keys.
@@ -255,4 +268,42 @@ fn document(row: &Row<'_>) -> Result<Document> {
 
 fn bytes(row: &Row<'_>, column: usize) -> Result<Bytes> {
     Ok(Bytes::copy_from_slice(row.get_ref(column)?.as_blob()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::tests::{memory, plan};
+
+    fn range(to: Option<&'static str>) -> IndexRange {
+        IndexRange {
+            index: "email".into(),
+            from: Some("a".into()),
+            to: to.map(Bytes::from),
+        }
+    }
+
+    #[test]
+    fn lists_begin_and_end_in_their_index_and_are_not_sorted() {
+        let connection = memory();
+
+        assert_eq!(
+            plan(&connection, LIST),
+            "SEARCH documents USING PRIMARY KEY (view=? AND key>?)"
+        );
+        assert_eq!(
+            plan(&connection, &list_by_index(&range(Some("b")))),
+            "SEARCH entry USING PRIMARY KEY (view=? AND name=? AND (value,key)>(?,?) AND value<?)\n\
+             SEARCH documents USING PRIMARY KEY (view=? AND key=?)"
+        );
+        assert_eq!(
+            plan(&connection, &list_by_index(&range(None))),
+            "SEARCH entry USING PRIMARY KEY (view=? AND name=? AND (value,key)>(?,?))\n\
+             SEARCH documents USING PRIMARY KEY (view=? AND key=?)"
+        );
+        assert_eq!(
+            plan(&connection, &count_by_index(&range(Some("b")))),
+            "SEARCH document_indexes USING PRIMARY KEY (view=? AND name=? AND value>? AND value<?)"
+        );
+    }
 }

@@ -12,7 +12,7 @@ use rusqlite::{Connection, OptionalExtension, Params};
 use crate::{
     error::{corrupt, store_error},
     interned::{Texts, number_of_stream, revision_of},
-    numbers::{position, revision, to_sql},
+    numbers::{from_sql, position, revision, to_sql},
     query::{self, Span},
     row,
 };
@@ -38,6 +38,7 @@ pub(crate) fn stream(
         texts,
         "WHERE stream = ?1 AND revision > ?2 ORDER BY revision LIMIT ?3",
         (number, to_sql(after.get()), to_sql(limit as u64)),
+        from_sql(last).saturating_sub(after.get()).min(limit as u64),
     )?;
     Ok(StreamPage {
         events,
@@ -97,6 +98,7 @@ pub(crate) fn find(
         texts,
         "WHERE event_id = ?1",
         [id.get().as_bytes()],
+        1,
     )?;
     Ok(found.into_iter().next())
 }
@@ -149,7 +151,8 @@ fn all(
             "WHERE position > ?1 AND position <= ?2 ORDER BY position DESC LIMIT ?3"
         }
     };
-    select(connection, texts, sql, (span.after, span.until, span.limit))
+    let bounds = (span.after, span.until, span.limit);
+    select(connection, texts, sql, bounds, span.wanted())
 }
 
 fn matching(
@@ -161,7 +164,7 @@ fn matching(
     let positions = query::positions(connection, query, span).map_err(store_error)?;
     let mut events = Vec::with_capacity(positions.len());
     for position in positions {
-        let found = select(connection, texts, "WHERE position = ?1", [position])?;
+        let found = select(connection, texts, "WHERE position = ?1", [position], 1)?;
         if found.is_empty() {
             return Err(corrupt(format!(
                 "an index names position {position}, where no event is: restore a backup"
@@ -177,11 +180,13 @@ fn select(
     texts: &mut Texts,
     which: &str,
     params: impl Params,
+    expected: u64,
 ) -> Result<Vec<StoredEvent>, StoreError> {
     let sql = format!("SELECT {} FROM events {which}", row::COLUMNS);
     let mut select = connection.prepare_cached(&sql).map_err(store_error)?;
     let mut rows = select.query(params).map_err(store_error)?;
-    let mut events = Vec::new();
+    // A damaged file may promise more than memory holds.
+    let mut events = Vec::with_capacity(usize::try_from(expected).unwrap_or(0).min(1 << 16));
     while let Some(found) = rows.next().map_err(store_error)? {
         events.push(row::event(found, connection, texts)?);
     }
@@ -190,8 +195,7 @@ fn select(
 
 /// Positions have no gaps: a page of all events that has one is the proof that the file has lost some.
 fn check_dense(events: &[StoredEvent], span: Span) -> Result<(), ReadError> {
-    let wanted = span.until.saturating_sub(span.after).clamp(0, span.limit);
-    for index in 0..wanted {
+    for index in 0..to_sql(span.wanted()) {
         let expected = match span.direction {
             Direction::Forward => span.after + 1 + index,
             Direction::Backward => span.until - index,

@@ -19,11 +19,7 @@ pub(crate) fn erase(session: &mut Session<'_>, id: &StreamId) -> Result<u64> {
         return Ok(0);
     }
     let at = session.tick();
-    // Without it SQLite leaves the old bytes in the space that becomes free.
-    connection.pragma_update(None, "secure_delete", true)?;
-    let overwritten = overwrite(connection, &events, stream.crc, at);
-    connection.pragma_update(None, "secure_delete", false)?;
-    overwritten?;
+    overwrite(connection, &events, stream.crc, at)?;
     connection.execute("DELETE FROM snapshots WHERE stream = ?1", [number])?;
     let marker = NewEvent {
         id: EventId::new(session.source.ids.next()),
@@ -82,8 +78,6 @@ fn overwrite(connection: &Connection, events: &[Remains], stream_crc: u32, at: i
             position: event.position,
             revision: event.revision,
             id: &event.id,
-            stream_crc,
-            name_crc: name_crc(&event.name),
             version: event.version,
             recorded_at: event.recorded_at,
             erased_at: Some(at),
@@ -95,7 +89,8 @@ fn overwrite(connection: &Connection, events: &[Remains], stream_crc: u32, at: i
             tags: None,
             payload: &[],
         };
-        update.execute(params![event.position, sealed.checksum(), at])?;
+        let checksum = sealed.checksum(stream_crc, name_crc(&event.name));
+        update.execute(params![event.position, checksum, at])?;
         for tag in event.tags.iter().flat_map(|tags| tags.lines()) {
             untag.execute(params![tag, event.position])?;
         }
