@@ -134,6 +134,28 @@ impl<A: Serialize + DeserializeOwned> Snapshots<A> {
     }
 }
 
+impl<A> Snapshots<A> {
+    /// The state as it is stored. For tests.
+    ///
+    /// # Errors
+    ///
+    /// When it is nothing that JSON can hold.
+    #[doc(hidden)]
+    pub fn write(&self, state: &A) -> Result<Vec<u8>, serde_json::Error> {
+        (self.encode)(state)
+    }
+
+    /// The state that was stored. For tests.
+    ///
+    /// # Errors
+    ///
+    /// When it does not fit.
+    #[doc(hidden)]
+    pub fn read(&self, stored: &[u8]) -> Result<A, serde_json::Error> {
+        (self.decode)(stored)
+    }
+}
+
 fn encode_json<A: Serialize>(state: &A) -> Result<Vec<u8>, serde_json::Error> {
     serde_json::to_vec(state)
 }
