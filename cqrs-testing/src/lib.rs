@@ -1,10 +1,31 @@
 //! Tests for programs that use `cqrs`, and for stores that somebody writes for it.
 
+// Tests of programs.
+mod check;
+mod diff;
+mod fixture;
+mod ids;
+mod outcome;
+mod report;
+mod time;
+
+// Tests of stores.
 pub mod conformance;
 pub mod faulty;
 pub mod make;
 pub mod model;
 pub mod tailing;
+
+#[doc(inline)]
+pub use check::Check;
+#[doc(hidden)]
+pub use fixture::GivenCommands;
+#[doc(inline)]
+pub use fixture::{CommandsOf, Decided, Fixture};
+#[doc(inline)]
+pub use ids::CountedIds;
+#[doc(inline)]
+pub use time::{TestClock, TestTime};
 
 #[doc(inline)]
 pub use faulty::{Faults, FaultyStore};
