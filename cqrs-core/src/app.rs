@@ -20,6 +20,7 @@ pub use self::{
     assembly::Assembly,
     builder::AppBuilder,
     catalog::{Catalog, CatalogEntry, MessageKind, RouteInfo},
+    control::{ControlError, Parked, Release, SubscriptionState, SubscriptionStatus},
     faults::{StartError, WiringError},
     request::Request,
 };

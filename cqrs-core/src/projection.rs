@@ -124,7 +124,6 @@ impl Projections {
 
     /// Waits until every view has been built up to where the log is now.
     pub(crate) async fn built(&self) -> Result<(), StoreError> {
-        self.opened().await?;
         let head = match self.log.store.head().await {
             Ok(head) => head,
             Err(ReadError::Store(error)) => return Err(error),

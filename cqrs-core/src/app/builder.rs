@@ -189,6 +189,7 @@ impl AppBuilder {
         let (core, dispatcher) = self.assemble(&tasks)?;
         dispatcher.connect(&core);
         core.projections.start(&tasks, &dispatcher);
+        core.projections.opened().await?;
         if !serve_while_rebuilding {
             core.projections.built().await?;
         }

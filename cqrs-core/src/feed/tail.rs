@@ -128,7 +128,7 @@ fn read(store: Arc<dyn Store>, after: Position) -> Reading {
             });
         }
         let events = page.events.into_iter().map(FeedEvent::new).collect();
-        Ok(Arc::new(Segment::new(after, events, last == page.head)))
+        Ok(Arc::new(Segment::new(after, events)))
     }
     .boxed()
     .shared()

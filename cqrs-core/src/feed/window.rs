@@ -14,19 +14,16 @@ use crate::{FeedEvent, Position, ReadError, store::ERASED};
 pub(super) struct Segment {
     after: Position,
     events: Vec<FeedEvent>,
-    /// Whether the log ended here when they were read.
-    ends: bool,
     bytes: usize,
 }
 
 impl Segment {
-    pub(super) fn new(after: Position, events: Vec<FeedEvent>, ends: bool) -> Self {
+    pub(super) fn new(after: Position, events: Vec<FeedEvent>) -> Self {
         let bytes = events.iter().map(|event| event.stored().payload.len());
         Self {
             after,
             bytes: bytes.sum(),
             events,
-            ends,
         }
     }
 
@@ -65,11 +62,6 @@ impl FeedPage {
     /// The last position of the page; where there is none, that before it.
     pub(crate) fn last(&self) -> Position {
         self.segment.last()
-    }
-
-    /// Whether the log ended here when the page was read.
-    pub(crate) fn ends(&self) -> bool {
-        self.segment.ends
     }
 }
 

@@ -4,15 +4,9 @@ use std::{collections::VecDeque, sync::Arc};
 
 use tokio::sync::{mpsc, watch};
 
-use super::{
-    Progress,
-    backoff::Backoff,
-    gauges::Gauges,
-    order::Order,
-    progress::{Failing, State},
-};
+use super::{Progress, backoff::Backoff, gauges::Gauges, order::Order, progress::Failing};
 use crate::{
-    Dispatcher, ReadError, StoreError,
+    Dispatcher, EventQuery, FeedEvent, Position, Range, ReadError, StoreError,
     feed::{Feed, FeedPage},
     log::Log,
     store::{
@@ -131,6 +125,26 @@ impl Desk {
         }
     }
 
+    /// Whether the app ends or an order waits.
+    pub(super) fn is_called(&mut self) -> bool {
+        while let Ok(order) = self.orders.try_recv() {
+            self.waiting.push_back(order);
+        }
+        !self.waiting.is_empty() || self.is_stopping()
+    }
+
+    /// Waits a while before the next attempt, or until the app ends or an operator gives an order.
+    pub(super) async fn wait_or_called(&mut self, backoff: &mut Backoff) -> Result<(), Halt> {
+        // Time that runs out is nothing to tell.
+        let _called = tokio::time::timeout(backoff.next(), self.called())
+            .await
+            .is_ok();
+        if self.is_stopping() {
+            return Err(Halt::Stopping);
+        }
+        Ok(())
+    }
+
     async fn stopped(&mut self) {
         let _ended = self.stop.wait_for(|stop| *stop).await.is_ok();
     }
@@ -195,9 +209,20 @@ impl Desk {
     }
 
     /// Where the log ends.
-    pub(super) async fn head(&mut self) -> Result<crate::Position, Halt> {
+    pub(super) async fn head(&mut self) -> Result<Position, Halt> {
         let log = Arc::clone(&self.log);
         self.insist(|| log.store.head()).await
+    }
+
+    /// The event at a position.
+    pub(super) async fn event(&mut self, position: Position) -> Result<Option<FeedEvent>, Halt> {
+        let log = Arc::clone(&self.log);
+        let (query, range) = (
+            EventQuery::all(),
+            Range::after(position.previous()).limit(1),
+        );
+        let page = self.insist(|| log.store.read(&query, range)).await?;
+        Ok(page.events.into_iter().map(FeedEvent::new).next())
     }
 
     /// What comes next.
@@ -218,14 +243,6 @@ impl Desk {
                 .behind_since
                 .and_then(|since| self.log.clock.now().duration_since(since).ok()),
         );
-        self.gauges.parked(self.progress.all_held().len());
-    }
-
-    /// Whether it is being built.
-    pub(super) fn is_rebuilding(&self) -> bool {
-        matches!(
-            self.progress.changes().borrow().state,
-            State::Rebuilding { .. }
-        )
+        self.gauges.parked(self.progress.held_keys());
     }
 }

@@ -47,8 +47,6 @@ pub(crate) struct Released {
 pub(crate) enum Refusal {
     /// Nothing is parked under the key.
     NotParked,
-    /// It makes no sense for what it was given to.
-    Senseless(&'static str),
     /// It failed.
     Failed(String),
     /// The app is shutting down.

@@ -262,12 +262,17 @@ impl Progress {
         self.all_held().get(key).cloned()
     }
 
+    /// How many keys are held back.
+    pub(crate) fn held_keys(&self) -> usize {
+        self.all_held().len()
+    }
+
     pub(super) fn is_held(&self, key: &[u8]) -> bool {
         let held = self.all_held();
         !held.is_empty() && held.contains_key(key)
     }
 
-    pub(super) fn all_held(&self) -> RwLockReadGuard<'_, BTreeMap<Bytes, Held>> {
+    fn all_held(&self) -> RwLockReadGuard<'_, BTreeMap<Bytes, Held>> {
         self.held.read().unwrap_or_else(PoisonError::into_inner)
     }
 

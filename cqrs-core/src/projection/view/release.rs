@@ -1,7 +1,5 @@
 //! Dealing with what is parked.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 
 use super::{
@@ -10,7 +8,7 @@ use super::{
     plan::{Plan, Slot},
 };
 use crate::{
-    EventQuery, FeedEvent, Position, Range, View,
+    FeedEvent, View,
     projection::{
         desk::{Desk, Halt},
         order::Released,
@@ -41,7 +39,7 @@ impl<V: View> ViewFollower<V> {
         let left_out = usize::from(leave_out_first);
         let mut events = Vec::new();
         for parked in parked.iter().skip(left_out) {
-            events.extend(read(desk, parked.position).await?);
+            events.extend(desk.event(parked.position).await?);
         }
         let mut attempt = self.attempt(desk, key, &events).await?;
         if let Some(error) = attempt.error.take() {
@@ -141,13 +139,4 @@ impl<V: View> ViewFollower<V> {
         }
         self.project(document.get_or_insert(slot), event, way)
     }
-}
-
-/// The event at a position.
-async fn read(desk: &mut Desk, position: Position) -> Result<Option<FeedEvent>, Halt> {
-    let log = Arc::clone(&desk.log);
-    let query = EventQuery::all();
-    let range = Range::after(position.previous()).limit(1);
-    let page = desk.insist(|| log.store.read(&query, range)).await?;
-    Ok(page.events.into_iter().map(FeedEvent::new).next())
 }

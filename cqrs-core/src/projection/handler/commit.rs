@@ -1,0 +1,83 @@
+//! Committing how far a handler is, and what it has parked.
+
+use bytes::Bytes;
+
+use super::HandlerFollower;
+use crate::{
+    Position,
+    projection::{
+        backoff::Backoff,
+        desk::{Desk, Halt},
+        run::Follower,
+    },
+    store::documents::{Checkpoint, CommitError, PageCommit, ParkedEvent},
+};
+
+impl HandlerFollower {
+    /// Commits that everything up to a position is dealt with. `false` when somebody else has moved the checkpoint, and
+    /// it goes on from there.
+    pub(super) async fn commit(
+        &mut self,
+        desk: &mut Desk,
+        position: Position,
+        park: Option<ParkedEvent>,
+        unpark: Option<(Bytes, Position)>,
+    ) -> Result<bool, Halt> {
+        let parked: Vec<_> = park.iter().cloned().collect();
+        if !self.submit(desk, position, park, unpark).await? {
+            self.open(desk).await?;
+            return Ok(false);
+        }
+        desk.progress.hold(&parked);
+        self.unsaved = 0;
+        if position > desk.progress.position() {
+            desk.progress.saw(position);
+        }
+        Ok(true)
+    }
+
+    /// Commits what was handled before a wait.
+    pub(super) async fn flush_before_waiting(&mut self, desk: &mut Desk) -> Result<(), Halt> {
+        if self.unsaved > 0 {
+            self.flush(desk).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn submit(
+        &mut self,
+        desk: &mut Desk,
+        position: Position,
+        park: Option<ParkedEvent>,
+        unpark: Option<(Bytes, Position)>,
+    ) -> Result<bool, Halt> {
+        let checkpoint = Checkpoint {
+            position,
+            ..self.checkpoint.unwrap_or_default()
+        };
+        let commit = PageCommit {
+            subscription: desk.progress.subscription().clone(),
+            expected: self.checkpoint,
+            checkpoint,
+            reset: false,
+            documents: Vec::new(),
+            park: park.into_iter().collect(),
+            unpark: unpark.into_iter().collect(),
+        };
+        let mut backoff = Backoff::new();
+        loop {
+            match desk.log.store.commit(commit.clone()).await {
+                Ok(()) => break,
+                Err(CommitError::Moved { .. }) => return Ok(false),
+                Err(CommitError::Store(error)) => desk.fails(&error, &mut backoff).await?,
+            }
+            // Whether it happened shows in the checkpoint.
+            let stored = desk.checkpoint().await?;
+            if stored == Some(checkpoint) && stored != commit.expected {
+                break;
+            }
+        }
+        self.checkpoint = Some(checkpoint);
+        Ok(true)
+    }
+}
