@@ -6,6 +6,8 @@ mod events;
 mod index;
 mod judge;
 mod log;
+#[cfg(test)]
+mod tests;
 mod time;
 mod view_store;
 mod views;
