@@ -14,6 +14,7 @@ pub mod conformance;
 pub mod faulty;
 pub mod make;
 pub mod model;
+pub mod races;
 pub mod tailing;
 
 #[doc(inline)]
@@ -33,5 +34,7 @@ pub use faulty::{Faults, FaultyStore};
 pub use make::MakeStore;
 #[doc(inline)]
 pub use model::model_test;
+#[doc(inline)]
+pub use races::{retry_race, revision_race};
 #[doc(inline)]
 pub use tailing::{Tailing, tailing_reader};

@@ -3,5 +3,6 @@
 mod broken;
 mod conformance;
 mod model;
+mod races;
 mod tailing;
 mod twist;
