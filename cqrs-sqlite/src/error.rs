@@ -181,6 +181,13 @@ pub(crate) fn corrupt(message: impl Into<String>) -> StoreError {
     StoreError::new(StoreErrorKind::Corrupt, message)
 }
 
+pub(crate) fn panicked() -> StoreError {
+    StoreError::new(
+        StoreErrorKind::Other,
+        "the store panicked, which is a mistake in it: nothing was changed",
+    )
+}
+
 pub(crate) fn closed() -> StoreError {
     StoreError::new(
         StoreErrorKind::Closed,

@@ -150,3 +150,70 @@ impl fmt::Debug for Queue {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use cqrs_core::{AppendError, StoreError};
+
+    use super::*;
+    use crate::writer::{Failure, Session};
+
+    struct Nothing;
+
+    impl Work for Nothing {
+        fn perform(&mut self, _session: &mut Session<'_>) -> Result<(), StoreError> {
+            Ok(())
+        }
+
+        fn answer(self: Box<Self>) {}
+
+        fn fail(self: Box<Self>, _failure: Failure) {}
+
+        fn refuse(self: Box<Self>, _refusal: AppendError) {}
+    }
+
+    fn push(queue: &Queue, bytes: usize) -> Option<Refusal> {
+        let refused = queue.push_append(Box::new(Nothing), bytes).err();
+        refused.map(|refused| refused.reason)
+    }
+
+    #[test]
+    fn appends_are_bounded_by_number_and_bytes_until_they_are_taken() {
+        let queue = Queue::new(3, 100);
+        assert!(
+            push(&queue, 1_000).is_none(),
+            "one is let in, however large"
+        );
+        assert!(matches!(
+            push(&queue, 1),
+            Some(Refusal::Full { waiting: 1 })
+        ));
+        assert!(matches!(queue.take(Duration::ZERO), Taken::Batch(batch) if batch.len() == 1));
+
+        for _ in 0..3 {
+            assert!(push(&queue, 10).is_none());
+        }
+        assert!(matches!(
+            push(&queue, 1),
+            Some(Refusal::Full { waiting: 3 })
+        ));
+        assert!(
+            queue.push(Box::new(Nothing)).is_ok(),
+            "our own work is not counted"
+        );
+        assert!(matches!(queue.take(Duration::ZERO), Taken::Batch(batch) if batch.len() == 4));
+        assert!(push(&queue, 100).is_none());
+    }
+
+    #[test]
+    fn what_waits_is_done_after_closing_and_nothing_more_is_taken() {
+        let queue = Queue::new(3, 100);
+        assert!(matches!(queue.take(Duration::ZERO), Taken::Idle));
+        assert!(push(&queue, 1).is_none());
+        queue.close();
+
+        assert!(matches!(push(&queue, 1), Some(Refusal::Closed)));
+        assert!(matches!(queue.take(Duration::ZERO), Taken::Batch(batch) if batch.len() == 1));
+        assert!(matches!(queue.take(Duration::ZERO), Taken::Closed));
+    }
+}

@@ -6,6 +6,7 @@ pub(crate) mod events;
 use std::{
     collections::VecDeque,
     fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
 };
 
@@ -14,7 +15,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use crate::{
-    error::{closed, store_error},
+    error::{closed, panicked, store_error},
     interned::Texts,
 };
 
@@ -75,7 +76,9 @@ impl Readers {
         self.push(Box::new(move |reader| {
             // Whoever asked may be gone, even before the work was begun.
             if !reply.is_closed() {
-                let _gone = reply.send(reader.read(read));
+                // One thread serves many: a panic is the end of one read only.
+                let result = catch_unwind(AssertUnwindSafe(|| reader.read(read)));
+                let _gone = reply.send(result.unwrap_or_else(|_panic| Err(panicked().into())));
             }
         }));
         // A job that is thrown away takes its channel along.

@@ -1,10 +1,12 @@
 //! One transaction for everything that waits.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use cqrs_core::{StoreError, store::error::StoreErrorKind};
 use rusqlite::{Connection, ErrorCode};
 
 use super::{Failure, Session, Work};
-use crate::error::store_error;
+use crate::error::{panicked, store_error};
 
 /// Commits all of the work, and answers why which of it failed.
 ///
@@ -35,9 +37,13 @@ pub(super) fn commit(
 /// Answers everybody.
 pub(super) fn answer(batch: Vec<Box<dyn Work>>, failures: Vec<Option<Failure>>) {
     for (work, failure) in batch.into_iter().zip(failures) {
-        match failure {
+        // Who receives the answer may be anybody's code: its panic is not ours, nor that of the others in the batch.
+        let answered = catch_unwind(AssertUnwindSafe(|| match failure {
             None => work.answer(),
             Some(failure) => work.fail(failure),
+        }));
+        if answered.is_err() {
+            tracing::error!("whoever waited for the store panicked at the answer");
         }
     }
 }
@@ -46,7 +52,9 @@ fn attempt(session: &mut Session<'_>, batch: &mut [Box<dyn Work>]) -> Result<(),
     let connection = session.connection;
     execute(connection, "BEGIN IMMEDIATE").map_err(|error| Failure::NotDone(store_error(error)))?;
     for work in batch {
-        if let Err(error) = work.perform(session) {
+        // The session is whole again after `roll_back`.
+        let performed = catch_unwind(AssertUnwindSafe(|| work.perform(session)));
+        if let Err(error) = performed.unwrap_or_else(|_panic| Err(panicked())) {
             roll_back(session).map_err(Failure::NotDone)?;
             return Err(Failure::NotDone(error));
         }

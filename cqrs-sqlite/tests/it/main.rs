@@ -7,6 +7,7 @@ mod disk_full;
 mod erasing;
 mod make;
 mod migration;
+mod mishaps;
 mod open;
 mod processes;
 mod sigkill;
