@@ -11,15 +11,19 @@ pub use inventory;
 
 pub use self::{
     claim::DecidableBy,
-    event::{Upcast, decode, encode, first_clash, is_named, kind, read, tag, unknown_event, view},
+    event::{
+        TagValue, Upcast, decode, encode, first_clash, is_named, kind, read_payload, unknown_event,
+    },
     fallback::{NoEvent, State, Stored},
     id::{IdOf, KeyOf},
     key::{KeyProbe, NoKey},
 };
 pub use crate::{
-    AggregateEvent, Claim, Command, CommandResult, Creation, DecodeError, DecodeReason,
-    EncodeError, EventId, EventKind, Field, Follow, Index, Indexes, Injector, Listen, NewEvent,
-    QueryResult, Registered, Registration, Snapshots, StoredEvent, Tags, TypeRef,
+    Aggregate, AggregateEvent, AnsweredBy, Apply, Claim, Command, CommandResult, Creation,
+    DecidedBy, DecodeError, DecodeReason, EncodeError, Event, EventId, EventKind, EventOf, Field,
+    Follow, FollowedBy, FollowedByHandler, HandledBy, Handler, HandlerError, Index, Indexes,
+    Injector, Listen, NewEvent, Query, QueryResult, Registered, Registration, Snapshots,
+    StoredEvent, Tags, TypeRef, View,
     call::{CommandCall, QueryCall},
     kind,
 };

@@ -6,7 +6,7 @@ mod events;
 
 use std::{fmt, hash::Hash, str::FromStr};
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 pub use self::{
     aggregates::{Aggregates, Within},
@@ -71,7 +71,7 @@ pub trait Apply<E: EventOf<Self>>: Aggregate {
 /// How an aggregate decides a command: it looks at its state, and emits events or rejects.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not decide the command `{C}`",
-    label = "`{C}` names `{Self}` as its aggregate",
+    label = "`{C}` is routed to `{Self}`",
     note = "write `impl Decide<{C}> for {Self}`"
 )]
 pub trait Decide<C: DecidedBy<Self>>: Aggregate {
@@ -121,10 +121,13 @@ pub struct Snapshots<A> {
     pub(crate) decode: fn(&[u8]) -> Result<A, serde_json::Error>,
 }
 
-impl<A: Serialize + DeserializeOwned> Snapshots<A> {
+impl<A> Snapshots<A> {
     /// A snapshot after every `every` events, of a state whose shape has this version.
     #[must_use]
-    pub const fn new(version: u32, every: u64) -> Self {
+    pub const fn new(version: u32, every: u64) -> Self
+    where
+        A: Serialize + for<'de> Deserialize<'de>,
+    {
         Self {
             version,
             every,

@@ -111,7 +111,7 @@ impl<T> Committed<T> {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not handle the command `{C}`",
-    label = "`{C}` names `{Self}` as its handler",
+    label = "`{C}` is routed to `{Self}`",
     note = "write `impl CommandHandler<{C}> for {Self}`"
 )]
 pub trait CommandHandler<C: HandledBy<Self>>: Send + Sync + Sized + 'static {

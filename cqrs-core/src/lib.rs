@@ -38,6 +38,11 @@ mod services;
 // What generated code names.
 #[doc(hidden)]
 pub mod __private;
+// What a compiler message can name is found here, since the path stands in the message.
+#[doc(hidden)]
+pub use __private::{DecidableBy, IdOf, KeyOf, TagValue, Upcast, read_payload};
+#[doc(hidden)]
+pub use call::{CommandCall, QueryCall};
 
 #[doc(inline)]
 pub use aggregate::{

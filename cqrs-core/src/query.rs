@@ -36,7 +36,7 @@ pub type QueryResult<Q> = Result<<Q as Query>::Output, AskError<<Q as Query>::Er
 /// Answers one kind of query.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not answer the query `{Q}`",
-    label = "`{Q}` names `{Self}` as its handler",
+    label = "`{Q}` is routed to `{Self}`",
     note = "write `impl QueryHandler<{Q}> for {Self}`"
 )]
 pub trait QueryHandler<Q: AnsweredBy<Self>>: Send + Sync + Sized + 'static {

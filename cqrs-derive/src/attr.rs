@@ -120,15 +120,22 @@ fn read_list<K: Keys>(cx: &Ctxt, keys: &mut K, input: ParseStream<'_>) {
                 skip(input);
             }
             Ok(key) => {
-                cx.error(&key, unknown(K::ATTRIBUTE, &said(&key), K::KEYS));
+                let near = nearest(&said(&key), K::KEYS);
+                cx.error(&key, unknown(K::ATTRIBUTE, &said(&key), near, K::KEYS));
+                if let Some(near) = near {
+                    // Taken for what was meant, so that what it says is not missed; more than one mistake it is not.
+                    let elsewhere = Ctxt::default();
+                    keys.take(&elsewhere, &Ident::new(near, key.span()), input);
+                    drop(elsewhere.check());
+                }
                 skip(input);
             }
         }
     }
 }
 
-fn unknown(attribute: &str, key: &str, keys: &[&str]) -> String {
-    match nearest(key, keys) {
+fn unknown(attribute: &str, key: &str, near: Option<&str>, keys: &[&str]) -> String {
+    match near {
         Some(nearest) => format!("`#[{attribute}]` has no `{key}`: did you mean `{nearest}`?"),
         None => format!("`#[{attribute}]` has no `{key}`: it takes {}", listed(keys)),
     }

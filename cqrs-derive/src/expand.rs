@@ -11,14 +11,24 @@ pub(crate) mod view;
 use proc_macro2::TokenStream;
 use syn::DeriveInput;
 
-use crate::{check, ctxt::Ctxt, debug, fallback, model};
+use crate::{
+    check,
+    ctxt::Ctxt,
+    debug, fallback,
+    model::{self, Item},
+};
 
 /// `#[derive(Command)]`.
 pub(crate) fn command(input: TokenStream) -> TokenStream {
     derive(input, |cx, input| {
         let model = model::Command::from_syn(&cx, input);
         check::command(&cx, &model);
-        finish(cx, || command::expand(&model), || fallback::command(&model))
+        finish(
+            cx,
+            &model.item,
+            || command::expand(&model),
+            || fallback::command(&model),
+        )
     })
 }
 
@@ -27,7 +37,12 @@ pub(crate) fn query(input: TokenStream) -> TokenStream {
     derive(input, |cx, input| {
         let model = model::Query::from_syn(&cx, input);
         check::query(&cx, &model);
-        finish(cx, || query::expand(&model), || fallback::query(&model))
+        finish(
+            cx,
+            &model.item,
+            || query::expand(&model),
+            || fallback::query(&model),
+        )
     })
 }
 
@@ -36,7 +51,12 @@ pub(crate) fn event(input: TokenStream) -> TokenStream {
     derive(input, |cx, input| {
         let model = model::Event::from_syn(&cx, input);
         check::event(&cx, &model);
-        finish(cx, || event::expand(&model), || fallback::event(&model))
+        finish(
+            cx,
+            &model.item,
+            || event::expand(&model),
+            || fallback::event(&model),
+        )
     })
 }
 
@@ -47,6 +67,7 @@ pub(crate) fn aggregate(input: TokenStream) -> TokenStream {
         check::aggregate(&cx, &model);
         finish(
             cx,
+            &model.item,
             || aggregate::expand(&model),
             || fallback::aggregate(&model),
         )
@@ -58,7 +79,12 @@ pub(crate) fn view(input: TokenStream) -> TokenStream {
     derive(input, |cx, input| {
         let model = model::View::from_syn(&cx, input);
         check::view(&cx, &model);
-        finish(cx, || view::expand(&model), || fallback::view(&model))
+        finish(
+            cx,
+            &model.item,
+            || view::expand(&model),
+            || fallback::view(&model),
+        )
     })
 }
 
@@ -67,7 +93,12 @@ pub(crate) fn handler(input: TokenStream) -> TokenStream {
     derive(input, |cx, input| {
         let model = model::Handler::from_syn(&cx, input);
         check::handler(&cx, &model);
-        finish(cx, || handler::expand(&model), || fallback::handler(&model))
+        finish(
+            cx,
+            &model.item,
+            || handler::expand(&model),
+            || fallback::handler(&model),
+        )
     })
 }
 
@@ -88,14 +119,15 @@ fn derive(
 /// What the derive writes, or its mistakes together with what keeps the rest of the program from failing for them.
 fn finish(
     cx: Ctxt,
+    item: &Item<'_>,
     expand: impl FnOnce() -> TokenStream,
     fallback: impl FnOnce() -> TokenStream,
 ) -> TokenStream {
     match cx.check() {
-        Ok(()) => expand(),
+        Ok(()) => item.krate.wrap(&expand()),
         Err(errors) => {
             let mut tokens = errors.into_compile_error();
-            tokens.extend(fallback());
+            tokens.extend(item.krate.wrap(&fallback()));
             tokens
         }
     }

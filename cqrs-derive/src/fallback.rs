@@ -59,7 +59,6 @@ fn message_bounds() -> TokenStream {
 }
 
 pub(crate) fn command(command: &Command<'_>) -> TokenStream {
-    let krate = &command.item.krate;
     let head = Head::of(&command.item);
     let (output, error) = (
         write::command::output(command),
@@ -68,7 +67,7 @@ pub(crate) fn command(command: &Command<'_>) -> TokenStream {
     let bounds = message_bounds();
     let message = head.write(
         None,
-        &quote!(#krate::Command),
+        &quote!(__cqrs::Command),
         &bounds,
         &quote! {
             const NAME: &'static ::core::primitive::str = "";
@@ -78,19 +77,19 @@ pub(crate) fn command(command: &Command<'_>) -> TokenStream {
     );
     // Whoever decides or handles it is right to.
     let decided = head.write(
-        Some(parse_quote!(__CqrsAggregate: #krate::Aggregate)),
-        &quote!(#krate::DecidedBy<__CqrsAggregate>),
+        Some(parse_quote!(__CqrsAggregate: __cqrs::Aggregate)),
+        &quote!(__cqrs::DecidedBy<__CqrsAggregate>),
         &bounds,
         &quote! {
-            const CREATION: #krate::__private::Creation = #krate::__private::Creation::Upsert;
-            fn aggregate_id(&self) -> &<__CqrsAggregate as #krate::Aggregate>::Id {
+            const CREATION: __cqrs::Creation = __cqrs::Creation::Upsert;
+            fn aggregate_id(&self) -> &<__CqrsAggregate as __cqrs::Aggregate>::Id {
                 ::core::unreachable!()
             }
         },
     );
     let handled = head.write(
         Some(parse_quote!(__CqrsHandler)),
-        &quote!(#krate::HandledBy<__CqrsHandler>),
+        &quote!(__cqrs::HandledBy<__CqrsHandler>),
         &bounds,
         &TokenStream::new(),
     );
@@ -98,13 +97,12 @@ pub(crate) fn command(command: &Command<'_>) -> TokenStream {
 }
 
 pub(crate) fn query(query: &Query<'_>) -> TokenStream {
-    let krate = &query.item.krate;
     let head = Head::of(&query.item);
     let (output, error) = (write::query::output(query), write::query::error(query));
     let bounds = message_bounds();
     let message = head.write(
         None,
-        &quote!(#krate::Query),
+        &quote!(__cqrs::Query),
         &bounds,
         &quote! {
             const NAME: &'static ::core::primitive::str = "";
@@ -114,7 +112,7 @@ pub(crate) fn query(query: &Query<'_>) -> TokenStream {
     );
     let answered = head.write(
         Some(parse_quote!(__CqrsHandler)),
-        &quote!(#krate::AnsweredBy<__CqrsHandler>),
+        &quote!(__cqrs::AnsweredBy<__CqrsHandler>),
         &bounds,
         &TokenStream::new(),
     );
@@ -122,11 +120,10 @@ pub(crate) fn query(query: &Query<'_>) -> TokenStream {
 }
 
 pub(crate) fn event(event: &Event<'_>) -> TokenStream {
-    let krate = &event.item.krate;
     Head::of(&event.item).write(
         None,
-        &quote!(#krate::Event),
-        &quote!(#krate::__private::Stored),
+        &quote!(__cqrs::Event),
+        &quote!(__cqrs::Stored),
         &quote!(
             const NAME: &'static ::core::primitive::str = "";
         ),
@@ -134,7 +131,6 @@ pub(crate) fn event(event: &Event<'_>) -> TokenStream {
 }
 
 pub(crate) fn aggregate(aggregate: &Aggregate<'_>) -> TokenStream {
-    let krate = &aggregate.item.krate;
     let head = Head::of(&aggregate.item);
     let (id, error) = (
         write::aggregate::id(aggregate),
@@ -142,33 +138,33 @@ pub(crate) fn aggregate(aggregate: &Aggregate<'_>) -> TokenStream {
     );
     let state = head.write(
         None,
-        &quote!(#krate::Aggregate),
-        &quote!(#krate::__private::State),
+        &quote!(__cqrs::Aggregate),
+        &quote!(__cqrs::State),
         &quote! {
             const NAME: &'static ::core::primitive::str = "";
             type Id = #id;
-            type Event = #krate::__private::NoEvent;
+            type Event = __cqrs::NoEvent;
             type Error = #error;
-            fn apply(&mut self, _: &#krate::__private::NoEvent) {}
+            fn apply(&mut self, _: &__cqrs::NoEvent) {}
         },
     );
     let body = quote! {
-        fn into_event(self) -> #krate::__private::NoEvent {
+        fn into_event(self) -> __cqrs::NoEvent {
             ::core::unreachable!()
         }
     };
     let events = linked(
         &head,
         &aggregate.keys.events,
-        &quote!(#krate::EventOf),
+        &quote!(__cqrs::EventOf),
         &body,
     );
     let commands = linked(
         &head,
         &aggregate.keys.commands,
-        &quote!(#krate::DecidedBy),
+        &quote!(__cqrs::DecidedBy),
         &quote! {
-            const CREATION: #krate::__private::Creation = #krate::__private::Creation::Upsert;
+            const CREATION: __cqrs::Creation = __cqrs::Creation::Upsert;
             fn aggregate_id(&self) -> &#id {
                 ::core::unreachable!()
             }
@@ -178,22 +174,21 @@ pub(crate) fn aggregate(aggregate: &Aggregate<'_>) -> TokenStream {
 }
 
 pub(crate) fn view(view: &View<'_>) -> TokenStream {
-    let krate = &view.item.krate;
     let head = Head::of(&view.item);
     let key = write::view::key(view);
     let model = head.write(
         None,
-        &quote!(#krate::View),
-        &quote!(#krate::__private::Stored),
+        &quote!(__cqrs::View),
+        &quote!(__cqrs::Stored),
         &quote! {
             const NAME: &'static ::core::primitive::str = "";
             type Key = #key;
-            fn follows() -> ::std::vec::Vec<#krate::__private::Follow<Self>> {
+            fn follows() -> ::std::vec::Vec<__cqrs::Follow<Self>> {
                 ::std::vec::Vec::new()
             }
             fn key_of_stream(
                 _: &::core::primitive::str,
-            ) -> ::core::option::Option<<Self as #krate::View>::Key> {
+            ) -> ::core::option::Option<<Self as __cqrs::View>::Key> {
                 ::core::option::Option::None
             }
         },
@@ -201,23 +196,28 @@ pub(crate) fn view(view: &View<'_>) -> TokenStream {
     let events = linked(
         &head,
         &view.keys.events,
-        &quote!(#krate::FollowedBy),
+        &quote!(__cqrs::FollowedBy),
         &TokenStream::new(),
     );
-    let indexes = write::view::indexes(view).filter(|_| view.item.input.generics.params.is_empty());
+    let named = view
+        .item
+        .fields
+        .iter()
+        .all(|field| field.original.ident.is_some());
+    let indexes =
+        write::view::indexes(view).filter(|_| named && view.item.input.generics.params.is_empty());
     quote!(#model #events #indexes)
 }
 
 pub(crate) fn handler(handler: &Handler<'_>) -> TokenStream {
-    let krate = &handler.item.krate;
     let head = Head::of(&handler.item);
     let service = head.write(
         None,
-        &quote!(#krate::Handler),
+        &quote!(__cqrs::Handler),
         &quote!(::core::marker::Send + ::core::marker::Sync + ::core::marker::Sized + 'static),
         &quote! {
             const NAME: &'static ::core::primitive::str = "";
-            fn inject(_: &mut #krate::__private::Injector<'_>) -> ::core::option::Option<Self> {
+            fn inject(_: &mut __cqrs::Injector<'_>) -> ::core::option::Option<Self> {
                 ::core::option::Option::None
             }
         },
@@ -226,19 +226,19 @@ pub(crate) fn handler(handler: &Handler<'_>) -> TokenStream {
     let events = linked(
         &head,
         &handler.keys.events,
-        &quote!(#krate::FollowedByHandler),
+        &quote!(__cqrs::FollowedByHandler),
         &none,
     );
     let commands = linked(
         &head,
         &handler.keys.commands,
-        &quote!(#krate::HandledBy),
+        &quote!(__cqrs::HandledBy),
         &none,
     );
     let queries = linked(
         &head,
         &handler.keys.queries,
-        &quote!(#krate::AnsweredBy),
+        &quote!(__cqrs::AnsweredBy),
         &none,
     );
     quote!(#service #events #commands #queries)

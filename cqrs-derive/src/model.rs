@@ -16,7 +16,7 @@ use crate::{
     },
     ctxt::Ctxt,
     names,
-    paths::Crate,
+    paths::{Crate, here},
     spell::{caret, said},
 };
 
@@ -42,6 +42,13 @@ impl<'a> Item<'a> {
             name,
             fields: Field::all(input),
         }
+    }
+}
+
+impl Item<'_> {
+    /// The place of its name, for generated code.
+    pub(crate) fn here(&self) -> Span {
+        here(self.ident.span())
     }
 }
 

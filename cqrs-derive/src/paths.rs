@@ -1,6 +1,6 @@
-//! Where generated code finds the framework.
+//! Where generated code finds the framework, and where the compiler is to see it.
 
-use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::Path;
 
@@ -14,9 +14,15 @@ impl Crate {
         Self(path.cloned())
     }
 
-    /// The same path, as if it were written at another place: for calls whose place is read by the callee.
-    pub(crate) fn at(&self, span: Span) -> TokenStream {
-        respan(self.to_token_stream(), span)
+    /// Puts what a derive writes where it adds no name to the user's scope, and finds all it needs under one: a wrong
+    /// path is then one error, at the path.
+    pub(crate) fn wrap(&self, items: &TokenStream) -> TokenStream {
+        quote! {
+            const _: () = {
+                use #self::__private as __cqrs;
+                #items
+            };
+        }
     }
 }
 
@@ -29,15 +35,17 @@ impl ToTokens for Crate {
     }
 }
 
+/// A place for generated code: errors stand there, and lints still see that nobody wrote it.
+pub(crate) fn here(place: Span) -> Span {
+    Span::call_site().located_at(place)
+}
+
 /// The same tokens at another place.
-pub(crate) fn respan(tokens: TokenStream, span: Span) -> TokenStream {
+pub(crate) fn respan(tokens: TokenStream, place: Span) -> TokenStream {
     tokens
         .into_iter()
         .map(|mut token| {
-            if let TokenTree::Group(group) = &token {
-                token = Group::new(group.delimiter(), respan(group.stream(), span)).into();
-            }
-            token.set_span(span);
+            token.set_span(place);
             token
         })
         .collect()

@@ -52,5 +52,8 @@ pub use cqrs_core::{
 #[cfg(feature = "sqlite")]
 pub use cqrs_sqlite as sqlite;
 
+// What the derives write and messages of the compiler can name.
 #[doc(hidden)]
-pub use cqrs_core::__private;
+pub use cqrs_core::{
+    __private, CommandCall, DecidableBy, IdOf, KeyOf, QueryCall, TagValue, Upcast, read_payload,
+};

@@ -4,11 +4,11 @@
 
 use std::fmt;
 
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
 
 use crate::{
     Aggregate, DecodeError, DecodeReason, EncodeError, EventId, EventKind, EventOf, NewEvent,
-    StoredEvent, Tags, TypeRef, View,
+    StoredEvent,
 };
 
 /// The kind of an event of the aggregate.
@@ -55,19 +55,26 @@ pub fn unknown_event<A: Aggregate>(stored: &StoredEvent) -> DecodeError {
 /// # Errors
 ///
 /// When it has another one.
-pub fn read<T: DeserializeOwned>(payload: &[u8]) -> Result<T, DecodeReason> {
+pub fn read_payload<T: for<'de> Deserialize<'de>>(payload: &[u8]) -> Result<T, DecodeReason> {
     Ok(serde_json::from_slice(payload)?)
 }
 
-/// Tags an event.
-pub fn tag<T: fmt::Display>(tags: &mut Tags, key: &str, value: &T) {
-    tags.add(key, value);
+/// A value that an event is tagged with: any that is written as text.
+#[diagnostic::on_unimplemented(
+    message = "an event cannot be tagged with a `{Self}`",
+    label = "this field is marked `#[tag]`",
+    note = "a tag is text: implement `Display` for `{Self}`"
+)]
+pub trait TagValue: fmt::Display {
+    /// The same value.
+    fn value(&self) -> &Self;
 }
 
-/// A view that a handler reads.
-#[must_use]
-pub const fn view<V: View>() -> TypeRef {
-    TypeRef::of::<V>()
+#[diagnostic::do_not_recommend]
+impl<T: fmt::Display> TagValue for T {
+    fn value(&self) -> &Self {
+        self
+    }
 }
 
 /// An older shape of an event that turns into the next one.

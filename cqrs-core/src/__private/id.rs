@@ -4,8 +4,8 @@
 
 /// The id of an aggregate.
 #[diagnostic::on_unimplemented(
-    message = "a `{Self}` does not identify a `{A}`, a `{Id}` does",
-    label = "this field is marked `#[id]`",
+    message = "`{A}` is identified by a `{Id}`, not by a `{Self}`",
+    label = "the `#[id]` is a `{Self}`",
     note = "give the field the type of the aggregate's id, `{Id}`, or write `#[aggregate(id = {Self})]` on `{A}`"
 )]
 pub trait IdOf<A, Id> {
@@ -22,8 +22,8 @@ impl<A, Id> IdOf<A, Id> for Id {
 
 /// The key of a view's documents.
 #[diagnostic::on_unimplemented(
-    message = "a `{Self}` is no key of `{V}`, a `{Key}` is",
-    label = "this field is marked `#[id]`",
+    message = "the key of `{V}` is a `{Key}`, not a `{Self}`",
+    label = "the `#[id]` is a `{Self}`",
     note = "give the field the type of the view's key, `{Key}`, or write `#[view(key = {Self})]` on `{V}`"
 )]
 pub trait KeyOf<V, Key> {

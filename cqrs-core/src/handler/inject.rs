@@ -108,7 +108,7 @@ impl<'a> Injector<'a> {
 
     /// The value for a field, if one was provided; otherwise the need is noted, at the caller's place.
     #[track_caller]
-    pub fn field<T: Clone + Send + Sync + 'static>(&mut self, field: &'static str) -> Option<T> {
+    pub fn field<T: Clone + 'static>(&mut self, field: &'static str) -> Option<T> {
         let value = self.provided_value();
         if value.is_none() {
             let place = Location::caller();
@@ -122,7 +122,7 @@ impl<'a> Injector<'a> {
     }
 
     /// The value for a field, or the type's default when none was provided.
-    pub fn field_or_default<T: Clone + Default + Send + Sync + 'static>(&mut self) -> T {
+    pub fn field_or_default<T: Clone + Default + 'static>(&mut self) -> T {
         self.provided_value().unwrap_or_default()
     }
 

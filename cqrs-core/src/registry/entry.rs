@@ -3,7 +3,7 @@
 use std::panic::Location;
 
 use futures::future::{BoxFuture, FutureExt};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
 use super::{Claim, Field, Place, TypeRef};
@@ -228,7 +228,7 @@ impl Registration {
     #[must_use]
     pub const fn command_by_name<C>(mut self) -> Self
     where
-        C: Command<Output: Serialize> + DeserializeOwned,
+        C: Command<Output: Serialize> + for<'de> Deserialize<'de>,
     {
         if let Entry::Command { route, .. } = self.entry {
             self.entry = Entry::Command {
@@ -243,7 +243,7 @@ impl Registration {
     #[must_use]
     pub const fn query_by_name<Q>(mut self) -> Self
     where
-        Q: Query<Output: Serialize> + DeserializeOwned,
+        Q: Query<Output: Serialize> + for<'de> Deserialize<'de>,
     {
         if let Entry::Query { route, .. } = self.entry {
             self.entry = Entry::Query {

@@ -15,7 +15,7 @@ pub struct Index<V, T> {
     of: PhantomData<fn() -> (V, T)>,
 }
 
-impl<V, T: Indexed> Index<V, T> {
+impl<V, T> Index<V, T> {
     /// The index with this name.
     #[must_use]
     pub const fn new(name: &'static str) -> Self {

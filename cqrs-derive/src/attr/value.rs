@@ -1,6 +1,6 @@
 //! The values of keys; each error says how the value is written.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenStream};
 use syn::{
     LitInt, LitStr, Path, Token, Type, parenthesized,
     parse::{Parse, ParseStream},
@@ -82,11 +82,21 @@ pub(crate) fn list<T>(
     }
     let content;
     parenthesized!(content in input);
+    let entries = separated(&content, entry);
+    // What is left after a mistake would be another one.
+    content.parse::<TokenStream>()?;
+    entries
+}
+
+fn separated<T>(
+    input: ParseStream<'_>,
+    entry: impl Fn(ParseStream<'_>) -> syn::Result<T>,
+) -> syn::Result<Vec<T>> {
     let mut entries = Vec::new();
-    while !content.is_empty() {
-        entries.push(entry(&content)?);
-        if !content.is_empty() {
-            content.parse::<Token![,]>()?;
+    while !input.is_empty() {
+        entries.push(entry(input)?);
+        if !input.is_empty() {
+            input.parse::<Token![,]>()?;
         }
     }
     Ok(entries)

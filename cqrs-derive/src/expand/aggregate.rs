@@ -7,6 +7,7 @@ use syn::{LitInt, Type};
 use super::registration;
 use crate::{
     model::Aggregate,
+    paths::here,
     spell::{caret, said, short},
 };
 
@@ -19,24 +20,7 @@ pub(super) fn expand(aggregate: &Aggregate<'_>) -> TokenStream {
     let names = distinct_names(aggregate, &events);
     let claims = claims(aggregate);
     let registration = registered(aggregate);
-    quote! {
-        #[allow(
-            missing_debug_implementations,
-            private_interfaces,
-            unnameable_types,
-            unreachable_pub,
-            clippy::large_enum_variant,
-        )]
-        const _: () = {
-            #set
-            #set_impl
-            #state
-            #(#members)*
-            #names
-        };
-        #claims
-        #registration
-    }
+    quote!(#set #set_impl #state #(#members)* #names #claims #registration)
 }
 
 /// One event of the list, with the variant that holds it.
@@ -63,51 +47,58 @@ fn set(_: &Aggregate<'_>, events: &[Listed<'_>]) -> TokenStream {
         .map(|Listed { ty, variant }| quote!(#variant(#ty)));
     quote! {
         #[doc(hidden)]
+        #[allow(
+            missing_debug_implementations,
+            private_interfaces,
+            unnameable_types,
+            unreachable_pub,
+            clippy::large_enum_variant,
+        )]
         pub enum __CqrsEvent { #(#variants),* }
     }
 }
 
 fn set_impl(aggregate: &Aggregate<'_>, events: &[Listed<'_>]) -> TokenStream {
-    let (ident, krate) = (aggregate.item.ident, &aggregate.item.krate);
-    let kinds = events.iter().map(
-        |Listed { ty, .. }| quote_spanned!(caret(ty)=> #krate::__private::kind::<#ident, #ty>()),
-    );
+    let ident = aggregate.item.ident;
+    let kinds = events
+        .iter()
+        .map(|Listed { ty, .. }| quote_spanned!(here(caret(ty))=> __cqrs::kind::<#ident, #ty>()));
     let decode = events.iter().map(|Listed { ty, variant }| {
         quote! {
-            if #krate::__private::is_named::<#ident, #ty>(__cqrs_stored) {
+            if __cqrs::is_named::<#ident, #ty>(__cqrs_stored) {
                 return ::core::result::Result::map(
-                    #krate::__private::decode::<#ident, #ty>(__cqrs_stored),
+                    __cqrs::decode::<#ident, #ty>(__cqrs_stored),
                     Self::#variant,
                 );
             }
         }
     });
     let encode = events.iter().map(|Listed { ty, variant }| {
-        quote!(Self::#variant(__cqrs_event) => #krate::__private::encode::<#ident, #ty>(__cqrs_event, __cqrs_id),)
+        quote!(Self::#variant(__cqrs_event) => __cqrs::encode::<#ident, #ty>(__cqrs_event, __cqrs_id),)
     });
-    let kind = events.iter().map(|Listed { ty, variant }| {
-        quote!(Self::#variant(_) => #krate::__private::kind::<#ident, #ty>(),)
-    });
+    let kind = events
+        .iter()
+        .map(|Listed { ty, variant }| quote!(Self::#variant(_) => __cqrs::kind::<#ident, #ty>(),));
     quote! {
         #[automatically_derived]
-        impl #krate::__private::AggregateEvent for __CqrsEvent {
-            const KINDS: &'static [#krate::__private::EventKind] = &[#(#kinds),*];
+        impl __cqrs::AggregateEvent for __CqrsEvent {
+            const KINDS: &'static [__cqrs::EventKind] = &[#(#kinds),*];
 
             fn decode(
-                __cqrs_stored: &#krate::__private::StoredEvent,
-            ) -> ::core::result::Result<Self, #krate::__private::DecodeError> {
+                __cqrs_stored: &__cqrs::StoredEvent,
+            ) -> ::core::result::Result<Self, __cqrs::DecodeError> {
                 #(#decode)*
-                ::core::result::Result::Err(#krate::__private::unknown_event::<#ident>(__cqrs_stored))
+                ::core::result::Result::Err(__cqrs::unknown_event::<#ident>(__cqrs_stored))
             }
 
             fn encode(
                 &self,
-                __cqrs_id: #krate::__private::EventId,
-            ) -> ::core::result::Result<#krate::__private::NewEvent, #krate::__private::EncodeError> {
+                __cqrs_id: __cqrs::EventId,
+            ) -> ::core::result::Result<__cqrs::NewEvent, __cqrs::EncodeError> {
                 match self { #(#encode)* }
             }
 
-            fn kind(&self) -> #krate::__private::EventKind {
+            fn kind(&self) -> __cqrs::EventKind {
                 match self { #(#kind)* }
             }
         }
@@ -115,11 +106,7 @@ fn set_impl(aggregate: &Aggregate<'_>, events: &[Listed<'_>]) -> TokenStream {
 }
 
 fn state(aggregate: &Aggregate<'_>, events: &[Listed<'_>]) -> TokenStream {
-    let (ident, krate, name) = (
-        aggregate.item.ident,
-        &aggregate.item.krate,
-        &aggregate.item.name,
-    );
+    let (ident, name) = (aggregate.item.ident, &aggregate.item.name);
     let (id, error) = (id(aggregate), error(aggregate));
     let snapshots = snapshots(aggregate);
     let apply = events.iter().map(|Listed { ty, variant }| {
@@ -127,12 +114,12 @@ fn state(aggregate: &Aggregate<'_>, events: &[Listed<'_>]) -> TokenStream {
         let mut state = ident.clone();
         state.set_span(caret(ty));
         let apply =
-            quote_spanned!(caret(ty)=> <#state as #krate::Apply<#ty>>::apply(self, __cqrs_event));
+            quote_spanned!(here(caret(ty))=> <#state as __cqrs::Apply<#ty>>::apply(self, __cqrs_event));
         quote!(__CqrsEvent::#variant(__cqrs_event) => #apply,)
     });
-    quote! {
+    quote_spanned! {aggregate.item.here()=>
         #[automatically_derived]
-        impl #krate::Aggregate for #ident {
+        impl __cqrs::Aggregate for #ident {
             const NAME: &'static ::core::primitive::str = #name;
             type Id = #id;
             type Event = __CqrsEvent;
@@ -168,22 +155,21 @@ fn snapshots(aggregate: &Aggregate<'_>) -> Option<TokenStream> {
         aggregate.keys.snapshot.key()?,
         aggregate.keys.snapshot.get()?,
     );
-    let krate = &aggregate.item.krate;
     let one = LitInt::new("1", key.span());
     let (version, every) = (snapshot.version.as_ref().unwrap_or(&one), &snapshot.every);
     // The state must be `Serialize + DeserializeOwned`; `snapshot` is why.
-    let new = quote_spanned!(key.span()=> Snapshots::<Self>::new(#version, #every));
-    Some(quote! {
-        const SNAPSHOTS: ::core::option::Option<#krate::__private::Snapshots<Self>> =
-            ::core::option::Option::Some(#krate::__private::#new);
+    let here = here(key.span());
+    Some(quote_spanned! {here=>
+        const SNAPSHOTS: ::core::option::Option<__cqrs::Snapshots<Self>> =
+            ::core::option::Option::Some(__cqrs::Snapshots::<Self>::new(#version, #every));
     })
 }
 
 fn member(aggregate: &Aggregate<'_>, Listed { ty, variant }: &Listed<'_>) -> TokenStream {
-    let (ident, krate) = (aggregate.item.ident, &aggregate.item.krate);
-    quote_spanned! {caret(ty)=>
+    let ident = aggregate.item.ident;
+    quote_spanned! {here(caret(ty))=>
         #[automatically_derived]
-        impl #krate::EventOf<#ident> for #ty {
+        impl __cqrs::EventOf<#ident> for #ty {
             #[inline]
             fn into_event(self) -> __CqrsEvent {
                 __CqrsEvent::#variant(self)
@@ -194,36 +180,35 @@ fn member(aggregate: &Aggregate<'_>, Listed { ty, variant }: &Listed<'_>) -> Tok
 
 /// Two events with one stored name could not be told apart when they are read.
 fn distinct_names(aggregate: &Aggregate<'_>, events: &[Listed<'_>]) -> TokenStream {
-    let krate = &aggregate.item.krate;
     let state = said(aggregate.item.ident);
     let asserts = events.iter().enumerate().skip(1).map(|(at, Listed { ty, .. })| {
         let message = format!(
             "`{}` has the stored name of another event of `{state}`: give one of them a name of its own with `#[event(name = \"..\")]`",
             short(ty)
         );
-        quote_spanned!(caret(ty)=> const _: () = ::core::assert!(__CQRS_CLASH != #at, #message);)
+        quote_spanned!(here(caret(ty))=> const _: () = ::core::assert!(__CQRS_CLASH != #at, #message);)
     });
     quote! {
         const __CQRS_CLASH: ::core::primitive::usize =
-            #krate::__private::first_clash(<__CqrsEvent as #krate::__private::AggregateEvent>::KINDS);
+            __cqrs::first_clash(<__CqrsEvent as __cqrs::AggregateEvent>::KINDS);
         #(#asserts)*
     }
 }
 
 /// The commands of contracts that it decides.
 fn claims(aggregate: &Aggregate<'_>) -> TokenStream {
-    let (ident, krate) = (aggregate.item.ident, &aggregate.item.krate);
+    let ident = aggregate.item.ident;
     let commands = aggregate.keys.commands.get().into_iter().flatten();
     let claims = commands.map(|ty| {
-        quote_spanned! {caret(ty)=>
+        quote_spanned! {here(caret(ty))=>
             #[automatically_derived]
-            impl #krate::DecidedBy<#ident> for #ty {
-                const CREATION: #krate::__private::Creation =
-                    <#ty as #krate::__private::DecidableBy<#ident>>::CREATION;
+            impl __cqrs::DecidedBy<#ident> for #ty {
+                const CREATION: __cqrs::Creation =
+                    <#ty as __cqrs::DecidableBy<#ident>>::CREATION;
 
                 #[inline]
-                fn aggregate_id(&self) -> &<#ident as #krate::Aggregate>::Id {
-                    <#ty as #krate::__private::DecidableBy<#ident>>::aggregate_id(self)
+                fn aggregate_id(&self) -> &<#ident as __cqrs::Aggregate>::Id {
+                    <#ty as __cqrs::DecidableBy<#ident>>::aggregate_id(self)
                 }
             }
         }
@@ -240,8 +225,9 @@ fn registered(aggregate: &Aggregate<'_>) -> TokenStream {
         .into_iter()
         .flatten()
         .map(|ty| {
-            let krate = aggregate.item.krate.at(caret(ty));
-            quote_spanned!(caret(ty)=> #krate::__private::Claim::decides::<#ident, #ty>())
+            let mut state = ident.clone();
+            state.set_span(caret(ty));
+            quote_spanned!(caret(ty)=> __cqrs::Claim::decides::<#state, #ty>())
         });
     registration::submit(
         &aggregate.item,

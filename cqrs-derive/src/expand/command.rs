@@ -7,6 +7,7 @@ use syn::{Type, spanned::Spanned};
 use super::registration;
 use crate::{
     model::{Command, Field},
+    paths::{here, respan},
     spell::caret,
 };
 
@@ -22,12 +23,12 @@ pub(super) fn expand(command: &Command<'_>) -> TokenStream {
 }
 
 fn message(command: &Command<'_>) -> TokenStream {
-    let (ident, krate, name) = (command.item.ident, &command.item.krate, &command.item.name);
+    let (ident, name) = (command.item.ident, &command.item.name);
     let (output, error) = (output(command), error(command));
     let route = route(command);
-    quote! {
+    quote_spanned! {command.item.here()=>
         #[automatically_derived]
-        impl #krate::Command for #ident {
+        impl __cqrs::Command for #ident {
             const NAME: &'static ::core::primitive::str = #name;
             type Output = #output;
             type Error = #error;
@@ -47,45 +48,45 @@ pub(crate) fn output(command: &Command<'_>) -> TokenStream {
 
 /// Why it is rejected.
 pub(crate) fn error(command: &Command<'_>) -> TokenStream {
-    let krate = &command.item.krate;
     match (command.keys.error.get(), command.keys.aggregate.get()) {
         (Some(error), _) => quote!(#error),
-        (None, Some(aggregate)) => quote!(<#aggregate as #krate::Aggregate>::Error),
-        (None, None) => quote!(#krate::HandlerError),
+        (None, Some(aggregate)) => {
+            quote_spanned!(here(caret(aggregate))=> <#aggregate as __cqrs::Aggregate>::Error)
+        }
+        (None, None) => quote!(__cqrs::HandlerError),
     }
 }
 
 /// The way to who serves it; a contract's command takes the way that the trait has already.
 fn route(command: &Command<'_>) -> Option<TokenStream> {
-    let krate = &command.item.krate;
-    let serve = match (command.keys.aggregate.get(), command.keys.handler.get()) {
-        (Some(aggregate), _) => quote_spanned!(caret(aggregate)=> decide::<#aggregate, Self>),
-        (None, Some(handler)) => quote_spanned!(caret(handler)=> handle::<#handler, Self>),
+    let (to, serve) = match (command.keys.aggregate.get(), command.keys.handler.get()) {
+        (Some(aggregate), _) => (aggregate, quote!(decide)),
+        (None, Some(handler)) => (handler, quote!(handle)),
         (None, None) => return None,
     };
-    Some(quote! {
+    let here = here(caret(to));
+    let serve = respan(serve, here);
+    Some(quote_spanned! {here=>
         #[inline]
         fn __route(
             self,
-            __cqrs_call: #krate::__private::CommandCall<'_>,
-        ) -> impl ::core::future::Future<Output = #krate::__private::CommandResult<Self>> + ::core::marker::Send {
-            #krate::__private::CommandCall::#serve(__cqrs_call, self)
+            __cqrs_call: __cqrs::CommandCall<'_>,
+        ) -> impl ::core::future::Future<Output = __cqrs::CommandResult<Self>> + ::core::marker::Send {
+            __cqrs::CommandCall::#serve::<#to, Self>(__cqrs_call, self)
         }
     })
 }
 
 fn decided_by(command: &Command<'_>, aggregate: &Type) -> TokenStream {
-    let (ident, krate, creation) = (command.item.ident, &command.item.krate, creation(command));
-    let id = command
-        .id()
-        .map(|field| id(command, field, &quote!(#aggregate)));
-    quote! {
+    let (ident, creation) = (command.item.ident, creation(command));
+    let id = command.id().map(|field| id(field, &quote!(#aggregate)));
+    quote_spanned! {here(caret(aggregate))=>
         #[automatically_derived]
-        impl #krate::DecidedBy<#aggregate> for #ident {
-            const CREATION: #krate::__private::Creation = #creation;
+        impl __cqrs::DecidedBy<#aggregate> for #ident {
+            const CREATION: __cqrs::Creation = #creation;
 
             #[inline]
-            fn aggregate_id(&self) -> &<#aggregate as #krate::Aggregate>::Id {
+            fn aggregate_id(&self) -> &<#aggregate as __cqrs::Aggregate>::Id {
                 #id
             }
         }
@@ -93,10 +94,10 @@ fn decided_by(command: &Command<'_>, aggregate: &Type) -> TokenStream {
 }
 
 fn handled_by(command: &Command<'_>, handler: &Type) -> TokenStream {
-    let (ident, krate) = (command.item.ident, &command.item.krate);
-    quote! {
+    let ident = command.item.ident;
+    quote_spanned! {command.item.here()=>
         #[automatically_derived]
-        impl #krate::HandledBy<#handler> for #ident {}
+        impl __cqrs::HandledBy<#handler> for #ident {}
     }
 }
 
@@ -104,19 +105,19 @@ fn handled_by(command: &Command<'_>, handler: &Type) -> TokenStream {
 /// named in a bound, since it may be less visible than the command.
 fn decidable(command: &Command<'_>) -> Option<TokenStream> {
     let field = command.id()?;
-    let (ident, krate, creation) = (command.item.ident, &command.item.krate, creation(command));
-    let (ty, id) = (field.ty, id(command, field, &quote!(__CqrsAggregate)));
-    Some(quote! {
+    let (ident, creation) = (command.item.ident, creation(command));
+    let (ty, id) = (field.ty, id(field, &quote!(__Aggregate)));
+    Some(quote_spanned! {command.item.here()=>
         #[automatically_derived]
         #[allow(private_bounds)]
-        impl<__CqrsAggregate: #krate::Aggregate> #krate::__private::DecidableBy<__CqrsAggregate> for #ident
+        impl<__Aggregate: __cqrs::Aggregate> __cqrs::DecidableBy<__Aggregate> for #ident
         where
-            #ty: #krate::__private::IdOf<__CqrsAggregate, <__CqrsAggregate as #krate::Aggregate>::Id>,
+            #ty: __cqrs::IdOf<__Aggregate, <__Aggregate as __cqrs::Aggregate>::Id>,
         {
-            const CREATION: #krate::__private::Creation = #creation;
+            const CREATION: __cqrs::Creation = #creation;
 
             #[inline]
-            fn aggregate_id(&self) -> &<__CqrsAggregate as #krate::Aggregate>::Id {
+            fn aggregate_id(&self) -> &<__Aggregate as __cqrs::Aggregate>::Id {
                 #id
             }
         }
@@ -124,15 +125,14 @@ fn decidable(command: &Command<'_>) -> Option<TokenStream> {
 }
 
 /// The field as the aggregate's id; that it is one is asked at the field's type.
-fn id(command: &Command<'_>, field: &Field<'_>, aggregate: &TokenStream) -> TokenStream {
-    let (krate, member, ty) = (&command.item.krate, &field.member, field.ty);
-    quote_spanned! {ty.span()=>
-        <#ty as #krate::__private::IdOf<#aggregate, <#aggregate as #krate::Aggregate>::Id>>::id(&self.#member)
+fn id(field: &Field<'_>, aggregate: &TokenStream) -> TokenStream {
+    let (member, ty) = (&field.member, field.ty);
+    quote_spanned! {here(ty.span())=>
+        <#ty as __cqrs::IdOf<#aggregate, <#aggregate as __cqrs::Aggregate>::Id>>::id(&self.#member)
     }
 }
 
 fn creation(command: &Command<'_>) -> TokenStream {
-    let krate = &command.item.krate;
     let creation = if command.keys.create.is_given() {
         quote!(Create)
     } else if command.keys.upsert.is_given() {
@@ -140,7 +140,7 @@ fn creation(command: &Command<'_>) -> TokenStream {
     } else {
         quote!(Update)
     };
-    quote!(#krate::__private::Creation::#creation)
+    quote!(__cqrs::Creation::#creation)
 }
 
 fn registered(command: &Command<'_>) -> TokenStream {

@@ -1,6 +1,6 @@
 //! What `#[derive(Event)]` writes.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
@@ -8,11 +8,12 @@ use super::registration;
 use crate::{
     attr::event::Upcast,
     model::{Event, Tag},
+    paths::here,
     spell::caret,
 };
 
 pub(super) fn expand(event: &Event<'_>) -> TokenStream {
-    let (ident, krate, name) = (event.item.ident, &event.item.krate, &event.item.name);
+    let (ident, name) = (event.item.ident, &event.item.name);
     let version = event
         .keys
         .version
@@ -28,9 +29,9 @@ pub(super) fn expand(event: &Event<'_>) -> TokenStream {
         "Event",
         &quote!(event::<#ident>().fields(#fields)),
     );
-    quote! {
+    quote_spanned! {event.item.here()=>
         #[automatically_derived]
-        impl #krate::Event for #ident {
+        impl __cqrs::Event for #ident {
             const NAME: &'static ::core::primitive::str = #name;
             #version
             #formerly
@@ -45,31 +46,29 @@ fn tags(event: &Event<'_>) -> Option<TokenStream> {
     if event.tags.is_empty() {
         return None;
     }
-    let krate = &event.item.krate;
     let tags = event.tags.iter().map(|it| tag(event, it));
     Some(quote! {
-        fn tags(&self, __cqrs_tags: &mut #krate::__private::Tags) {
+        fn tags(&self, __cqrs_tags: &mut __cqrs::Tags) {
             #(#tags)*
         }
     })
 }
 
 fn tag(event: &Event<'_>, tag: &Tag) -> TokenStream {
-    let (krate, field) = (&event.item.krate, &event.item.fields[tag.field]);
+    let field = &event.item.fields[tag.field];
     let key = tag
         .keys
         .name
         .get()
         .map_or_else(|| field.name(), syn::LitStr::value);
     let (member, ty) = (&field.member, field.ty);
-    quote_spanned!(ty.span()=> #krate::__private::tag::<#ty>(__cqrs_tags, #key, &self.#member);)
+    quote_spanned!(here(ty.span())=> __cqrs::Tags::add(__cqrs_tags, #key, <#ty as __cqrs::TagValue>::value(&self.#member));)
 }
 
 /// Reads each older version as its own shape, and turns it into the next one until it is the current.
 fn decode(event: &Event<'_>) -> Option<TokenStream> {
     let older = event.keys.upcast.get().filter(|older| !older.is_empty())?;
     let version = event.keys.version.get()?;
-    let krate = &event.item.krate;
     let mut older: Vec<_> = older.iter().collect();
     older.sort_by_key(|it| it.version.base10_parse::<u32>().ok());
     let arms = older.iter().enumerate().map(|(at, first)| {
@@ -81,11 +80,11 @@ fn decode(event: &Event<'_>) -> Option<TokenStream> {
         fn decode(
             __cqrs_version: ::core::primitive::u32,
             __cqrs_payload: &[::core::primitive::u8],
-        ) -> ::core::result::Result<Self, #krate::__private::DecodeReason> {
+        ) -> ::core::result::Result<Self, __cqrs::DecodeReason> {
             match __cqrs_version {
-                #version => #krate::__private::read::<Self>(__cqrs_payload),
+                #version => __cqrs::read_payload::<Self>(__cqrs_payload),
                 #(#arms)*
-                _ => ::core::result::Result::Err(#krate::__private::DecodeReason::Version { known: #version }),
+                _ => ::core::result::Result::Err(__cqrs::DecodeReason::Version { known: #version }),
             }
         }
     })
@@ -93,10 +92,12 @@ fn decode(event: &Event<'_>) -> Option<TokenStream> {
 
 /// The first of these shapes is read, and turned into the next until it is the event.
 fn steps(event: &Event<'_>, older: &[&Upcast]) -> TokenStream {
-    let krate = &event.item.krate;
     let ident = event.item.ident;
     let first = older.first().map(|it| &it.ty);
-    let read = quote!(#krate::__private::read::<#first>(__cqrs_payload)?);
+    let place = older
+        .first()
+        .map_or_else(Span::call_site, |it| here(caret(&it.ty)));
+    let read = quote_spanned!(place=> __cqrs::read_payload::<#first>(__cqrs_payload)?);
     let nexts = older
         .iter()
         .skip(1)
@@ -105,7 +106,7 @@ fn steps(event: &Event<'_>, older: &[&Upcast]) -> TokenStream {
         .chain([quote!(#ident)]);
     older.iter().zip(nexts).fold(read, |inner, (from, next)| {
         let ty = &from.ty;
-        let upcast = quote_spanned!(caret(ty)=> <#ty as #krate::__private::Upcast<#next>>::upcast);
+        let upcast = quote_spanned!(here(caret(ty))=> <#ty as __cqrs::Upcast<#next>>::upcast);
         quote!(#upcast(#inner))
     })
 }

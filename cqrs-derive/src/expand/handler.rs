@@ -8,6 +8,7 @@ use super::registration;
 use crate::{
     attr::{Once, field::InjectKeys},
     model::{Field, Handler},
+    paths::here,
     spell::caret,
 };
 
@@ -19,21 +20,21 @@ pub(super) fn expand(handler: &Handler<'_>) -> TokenStream {
 }
 
 fn inject(handler: &Handler<'_>) -> TokenStream {
-    let (ident, krate, name) = (handler.item.ident, &handler.item.krate, &handler.item.name);
+    let (ident, name) = (handler.item.ident, &handler.item.name);
     let fields = || handler.item.fields.iter().zip(&handler.injects).enumerate();
     // All are asked for before one is missed, so that all that is missing is noted.
-    let values = fields().map(|(at, (field, keys))| value(handler, at, field, keys));
+    let values = fields().map(|(at, (field, keys))| value(at, field, keys));
     let members = fields().map(|(at, (field, keys))| {
         let (member, value) = (&field.member, format_ident!("__cqrs_field{at}"));
         let missing = (!keys.default.is_given()).then(|| quote!(?));
         quote!(#member: #value #missing)
     });
-    quote! {
+    quote_spanned! {handler.item.here()=>
         #[automatically_derived]
-        impl #krate::Handler for #ident {
+        impl __cqrs::Handler for #ident {
             const NAME: &'static ::core::primitive::str = #name;
 
-            fn inject(__cqrs_from: &mut #krate::__private::Injector<'_>) -> ::core::option::Option<Self> {
+            fn inject(__cqrs_from: &mut __cqrs::Injector<'_>) -> ::core::option::Option<Self> {
                 #(#values)*
                 ::core::option::Option::Some(Self { #(#members),* })
             }
@@ -41,37 +42,36 @@ fn inject(handler: &Handler<'_>) -> TokenStream {
     }
 }
 
-fn value(handler: &Handler<'_>, at: usize, field: &Field<'_>, keys: &InjectKeys) -> TokenStream {
+fn value(at: usize, field: &Field<'_>, keys: &InjectKeys) -> TokenStream {
     let span = field.span();
-    let krate = handler.item.krate.at(span);
     let (value, ty, name) = (format_ident!("__cqrs_field{at}"), field.ty, field.name());
     let asked = if keys.default.is_given() {
-        quote_spanned!(span=> #krate::__private::Injector::field_or_default::<#ty>(__cqrs_from))
+        quote_spanned!(span=> __cqrs::Injector::field_or_default::<#ty>(__cqrs_from))
     } else {
-        quote_spanned!(span=> #krate::__private::Injector::field::<#ty>(__cqrs_from, #name))
+        quote_spanned!(span=> __cqrs::Injector::field::<#ty>(__cqrs_from, #name))
     };
     quote!(let #value = #asked;)
 }
 
 /// That it follows its events, and takes the messages that it claims.
 fn links(handler: &Handler<'_>) -> TokenStream {
-    let (ident, krate) = (handler.item.ident, &handler.item.krate);
+    let ident = handler.item.ident;
     let events = types(&handler.keys.events).map(|ty| {
-        quote_spanned! {caret(ty)=>
+        quote_spanned! {here(caret(ty))=>
             #[automatically_derived]
-            impl #krate::FollowedByHandler<#ident> for #ty {}
+            impl __cqrs::FollowedByHandler<#ident> for #ty {}
         }
     });
     let commands = types(&handler.keys.commands).map(|ty| {
-        quote_spanned! {caret(ty)=>
+        quote_spanned! {here(caret(ty))=>
             #[automatically_derived]
-            impl #krate::HandledBy<#ident> for #ty {}
+            impl __cqrs::HandledBy<#ident> for #ty {}
         }
     });
     let queries = types(&handler.keys.queries).map(|ty| {
-        quote_spanned! {caret(ty)=>
+        quote_spanned! {here(caret(ty))=>
             #[automatically_derived]
-            impl #krate::AnsweredBy<#ident> for #ty {}
+            impl __cqrs::AnsweredBy<#ident> for #ty {}
         }
     });
     quote!(#(#events)* #(#commands)* #(#queries)*)
@@ -85,8 +85,9 @@ fn registered(handler: &Handler<'_>) -> TokenStream {
     let ident = handler.item.ident;
     // Each call stands at its message, whose place it reads.
     let call = |ty: &Type, function: TokenStream| {
-        let krate = handler.item.krate.at(caret(ty));
-        quote_spanned!(caret(ty)=> #krate::__private::#function::<#ident, #ty>())
+        let mut service = ident.clone();
+        service.set_span(caret(ty));
+        quote_spanned!(caret(ty)=> __cqrs::#function::<#service, #ty>())
     };
     let commands = types(&handler.keys.commands)
         .map(|ty| call(ty, quote_spanned!(caret(ty)=> Claim::handles)));
@@ -100,8 +101,12 @@ fn registered(handler: &Handler<'_>) -> TokenStream {
     });
     let reading = handler.keys.reads.is_given().then(|| {
         let views = types(&handler.keys.reads).map(|ty| {
-            let krate = &handler.item.krate;
-            quote_spanned!(caret(ty)=> #krate::__private::view::<#ty>())
+            {
+                quote_spanned!(here(caret(ty))=> {
+                    const _: &::core::primitive::str = <#ty as __cqrs::View>::NAME;
+                    __cqrs::TypeRef::of::<#ty>()
+                })
+            }
         });
         quote!(.reading(const { &[#(#views),*] }))
     });

@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::{Type, spanned::Spanned};
 
 use super::registration;
-use crate::{model::Query, spell::caret};
+use crate::{model::Query, paths::here, spell::caret};
 
 pub(super) fn expand(query: &Query<'_>) -> TokenStream {
     let message = message(query);
@@ -19,12 +19,12 @@ pub(super) fn expand(query: &Query<'_>) -> TokenStream {
 }
 
 fn message(query: &Query<'_>) -> TokenStream {
-    let (ident, krate, name) = (query.item.ident, &query.item.krate, &query.item.name);
+    let (ident, name) = (query.item.ident, &query.item.name);
     let (output, error) = (output(query), error(query));
     let route = route(query);
-    quote! {
+    quote_spanned! {query.item.here()=>
         #[automatically_derived]
-        impl #krate::Query for #ident {
+        impl __cqrs::Query for #ident {
             const NAME: &'static ::core::primitive::str = #name;
             type Output = #output;
             type Error = #error;
@@ -44,31 +44,30 @@ pub(crate) fn output(query: &Query<'_>) -> TokenStream {
 
 /// Why it is rejected.
 pub(crate) fn error(query: &Query<'_>) -> TokenStream {
-    let krate = &query.item.krate;
     query
         .keys
         .error
         .get()
-        .map_or_else(|| quote!(#krate::HandlerError), |error| quote!(#error))
+        .map_or_else(|| quote!(__cqrs::HandlerError), |error| quote!(#error))
 }
 
 /// The way to who answers it; a contract's query takes the way that the trait has already.
 fn route(query: &Query<'_>) -> Option<TokenStream> {
-    let krate = &query.item.krate;
-    let answer = match (query.keys.view.get(), query.keys.handler.get()) {
-        (Some(view), _) => document(query, view)?,
+    let (to, answer) = match (query.keys.view.get(), query.keys.handler.get()) {
+        (Some(view), _) => (view, document(query, view)?),
         (None, Some(handler)) => {
-            let handle = quote_spanned!(caret(handler)=> handle::<#handler, Self>);
-            quote!(#krate::__private::QueryCall::#handle(__cqrs_call, self))
+            let here = here(caret(handler));
+            let answer = quote_spanned!(here=> __cqrs::QueryCall::handle::<#handler, Self>(__cqrs_call, self));
+            (handler, answer)
         }
         (None, None) => return None,
     };
-    Some(quote! {
+    Some(quote_spanned! {here(caret(to))=>
         #[inline]
         fn __route(
             self,
-            __cqrs_call: #krate::__private::QueryCall<'_>,
-        ) -> impl ::core::future::Future<Output = #krate::__private::QueryResult<Self>> + ::core::marker::Send {
+            __cqrs_call: __cqrs::QueryCall<'_>,
+        ) -> impl ::core::future::Future<Output = __cqrs::QueryResult<Self>> + ::core::marker::Send {
             #answer
         }
     })
@@ -76,22 +75,21 @@ fn route(query: &Query<'_>) -> Option<TokenStream> {
 
 /// The document whose key a field is; that it is one is asked at the field's type.
 fn document(query: &Query<'_>, view: &Type) -> Option<TokenStream> {
-    let krate = &query.item.krate;
     let field = query.id()?;
     let (member, ty) = (&field.member, field.ty);
-    let key = quote_spanned! {ty.span()=>
-        <#ty as #krate::__private::KeyOf<#view, <#view as #krate::View>::Key>>::key(&self.#member)
+    let key = quote_spanned! {here(ty.span())=>
+        <#ty as __cqrs::KeyOf<#view, <#view as __cqrs::View>::Key>>::key(&self.#member)
     };
-    Some(quote! {
-        async move { #krate::__private::QueryCall::document::<#view, Self>(__cqrs_call, #key).await }
+    Some(quote_spanned! {here(caret(view))=>
+        async move { __cqrs::QueryCall::document::<#view, Self>(__cqrs_call, #key).await }
     })
 }
 
 fn answered_by(query: &Query<'_>, handler: &Type) -> TokenStream {
-    let (ident, krate) = (query.item.ident, &query.item.krate);
-    quote! {
+    let ident = query.item.ident;
+    quote_spanned! {query.item.here()=>
         #[automatically_derived]
-        impl #krate::AnsweredBy<#handler> for #ident {}
+        impl __cqrs::AnsweredBy<#handler> for #ident {}
     }
 }
 

@@ -5,37 +5,32 @@ use quote::{quote, quote_spanned};
 
 use crate::{
     model::{Field, Item},
-    paths::Crate,
     spell::spelled,
 };
 
-/// Submits what `chain` makes of `Registration::kind::<Type>`, at the place of the type's name.
+/// Submits what `chain` makes of `Registration::kind::<Type>`.
+///
+/// The call stands at the type's name as if the user had written it there: it reads its own place.
 pub(super) fn submit(item: &Item<'_>, kind: &str, chain: &TokenStream) -> TokenStream {
-    let (ident, krate) = (item.ident, &item.krate);
+    let ident = item.ident;
     let kind = Ident::new(kind, Span::call_site());
-    let as_registered = quote! {
-        #krate::__private::Registered<#krate::__private::kind::#kind>
-    };
-    let here = krate.at(ident.span());
-    let registration = quote_spanned!(ident.span()=> #here::__private::Registration::#chain);
+    let registration = quote_spanned!(ident.span()=> __cqrs::Registration::#chain);
     quote! {
         #[automatically_derived]
-        impl #as_registered for #ident {
-            const REGISTRATION: #krate::__private::Registration = #registration;
+        impl __cqrs::Registered<__cqrs::kind::#kind> for #ident {
+            const REGISTRATION: __cqrs::Registration = #registration;
         }
-        #krate::__private::submit! { <#ident as #as_registered>::REGISTRATION }
+        __cqrs::submit! { <#ident as __cqrs::Registered<__cqrs::kind::#kind>>::REGISTRATION }
     }
 }
 
 /// `&[..]` of the fields, each at its own place.
 pub(super) fn fields(item: &Item<'_>) -> TokenStream {
-    let fields = item.fields.iter().map(|it| field(&item.krate, it));
+    let fields = item.fields.iter().map(field);
     quote!(const { &[#(#fields),*] })
 }
 
-fn field(krate: &Crate, field: &Field<'_>) -> TokenStream {
-    let span = field.span();
-    let krate = krate.at(span);
+fn field(field: &Field<'_>) -> TokenStream {
     let (name, ty) = (field.name(), spelled(field.ty));
-    quote_spanned!(span=> #krate::__private::Field::new(#name, #ty))
+    quote_spanned!(field.span()=> __cqrs::Field::new(#name, #ty))
 }

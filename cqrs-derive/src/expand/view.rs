@@ -7,6 +7,7 @@ use syn::spanned::Spanned;
 use super::registration;
 use crate::{
     model::{Field, View},
+    paths::here,
     spell::{caret, said},
 };
 
@@ -20,7 +21,7 @@ pub(super) fn expand(view: &View<'_>) -> TokenStream {
 }
 
 fn read_model(view: &View<'_>) -> TokenStream {
-    let (ident, krate, name) = (view.item.ident, &view.item.krate, &view.item.name);
+    let (ident, name) = (view.item.ident, &view.item.name);
     let version = view
         .keys
         .version
@@ -28,25 +29,25 @@ fn read_model(view: &View<'_>) -> TokenStream {
         .map(|version| quote!(const VERSION: ::core::primitive::u32 = #version;));
     let (key, follows) = (key(view), follows(view));
     let (names, index) = (index_names(view), index(view));
-    quote! {
+    quote_spanned! {view.item.here()=>
         #[automatically_derived]
-        impl #krate::View for #ident {
+        impl __cqrs::View for #ident {
             const NAME: &'static ::core::primitive::str = #name;
             #version
             #names
             type Key = #key;
 
-            fn follows() -> ::std::vec::Vec<#krate::__private::Follow<Self>> {
+            fn follows() -> ::std::vec::Vec<__cqrs::Follow<Self>> {
                 #follows
             }
 
             fn key_of_stream(
                 __cqrs_id: &::core::primitive::str,
-            ) -> ::core::option::Option<<Self as #krate::View>::Key> {
+            ) -> ::core::option::Option<<Self as __cqrs::View>::Key> {
                 // Only one of the two methods is called: the other is for keys that are no ids.
                 #[allow(unused_imports)]
-                use #krate::__private::NoKey as _;
-                #krate::__private::KeyProbe::<<Self as #krate::View>::Key>::new().key(__cqrs_id)
+                use __cqrs::NoKey as _;
+                __cqrs::KeyProbe::<<Self as __cqrs::View>::Key>::new().key(__cqrs_id)
             }
 
             #index
@@ -56,33 +57,31 @@ fn read_model(view: &View<'_>) -> TokenStream {
 
 /// What identifies a document.
 pub(crate) fn key(view: &View<'_>) -> TokenStream {
-    let krate = &view.item.krate;
     match view.keys.key.get() {
         Some(key) => quote!(#key),
-        None if view.is_own() => quote!(<Self as #krate::Aggregate>::Id),
+        None if view.is_own() => quote!(<Self as __cqrs::Aggregate>::Id),
         None => quote!(::std::string::String),
     }
 }
 
 fn follows(view: &View<'_>) -> TokenStream {
-    let krate = &view.item.krate;
     if view.is_own() {
-        return quote!(#krate::__private::Follow::<Self>::own_events());
+        return quote_spanned!(view.item.here()=> __cqrs::Follow::<Self>::own_events());
     }
     let events = view.keys.events.get().into_iter().flatten().map(|ty| {
         let mut state = view.item.ident.clone();
         state.set_span(caret(ty));
-        quote_spanned!(caret(ty)=> #krate::__private::Follow::<#state>::event::<#ty>())
+        quote_spanned!(here(caret(ty))=> __cqrs::Follow::<#state>::event::<#ty>())
     });
     quote!(<[_]>::into_vec(::std::boxed::Box::new([#(#events),*])))
 }
 
 fn followed(view: &View<'_>) -> TokenStream {
-    let (ident, krate) = (view.item.ident, &view.item.krate);
+    let ident = view.item.ident;
     let impls = view.keys.events.get().into_iter().flatten().map(|ty| {
-        quote_spanned! {caret(ty)=>
+        quote_spanned! {here(caret(ty))=>
             #[automatically_derived]
-            impl #krate::FollowedBy<#ident> for #ty {}
+            impl __cqrs::FollowedBy<#ident> for #ty {}
         }
     });
     quote!(#(#impls)*)
@@ -106,15 +105,14 @@ fn index(view: &View<'_>) -> Option<TokenStream> {
     if view.indexes.is_empty() {
         return None;
     }
-    let krate = &view.item.krate;
     let values = indexed(view).map(|field| {
         let (name, member, ty) = (field.name(), &field.member, field.ty);
-        quote_spanned! {ty.span()=>
-            #krate::__private::Indexes::add::<#ty>(__cqrs_indexes, #name, &self.#member);
+        quote_spanned! {here(ty.span())=>
+            __cqrs::Indexes::add::<#ty>(__cqrs_indexes, #name, &self.#member);
         }
     });
     Some(quote! {
-        fn index(&self, __cqrs_indexes: &mut #krate::__private::Indexes) {
+        fn index(&self, __cqrs_indexes: &mut __cqrs::Indexes) {
             #(#values)*
         }
     })
@@ -125,15 +123,15 @@ pub(crate) fn indexes(view: &View<'_>) -> Option<TokenStream> {
     if view.indexes.is_empty() {
         return None;
     }
-    let (ident, krate) = (view.item.ident, &view.item.krate);
+    let ident = view.item.ident;
     let constants = indexed(view).map(|field| {
         let (name, visibility, ty) = (field.name(), &field.original.vis, field.ty);
         let constant = format_ident!("{}", name.to_uppercase(), span = field.span());
         let doc = format!("Finds documents of [`{}`] by `{name}`.", said(ident));
-        quote! {
+        quote_spanned! {here(ty.span())=>
             #[doc = #doc]
-            #visibility const #constant: #krate::__private::Index<#ident, #ty> =
-                #krate::__private::Index::new(#name);
+            #visibility const #constant: __cqrs::Index<#ident, #ty> =
+                __cqrs::Index::new(#name);
         }
     });
     Some(quote! {

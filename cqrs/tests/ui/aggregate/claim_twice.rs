@@ -1,0 +1,27 @@
+use cqrs::{Aggregate, Apply, Command, Context, Decide, Event, HandlerError};
+use serde::{Deserialize, Serialize};
+
+#[derive(Event, Serialize, Deserialize)]
+struct Opened {}
+
+#[derive(Aggregate, Default)]
+#[aggregate(events(Opened), commands(Open, Open))]
+struct Account;
+
+impl Apply<Opened> for Account {
+    fn apply(&mut self, _: &Opened) {}
+}
+
+#[derive(Command, Serialize, Deserialize)]
+struct Open {
+    #[id]
+    id: String,
+}
+
+impl Decide<Open> for Account {
+    fn decide(&self, _: &Open, _: &mut Context<'_, Self>) -> Result<(), HandlerError> {
+        Ok(())
+    }
+}
+
+fn main() {}

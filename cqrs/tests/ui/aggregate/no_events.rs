@@ -1,0 +1,6 @@
+use cqrs::Aggregate;
+
+#[derive(Aggregate, Default)]
+struct Account;
+
+fn main() {}

@@ -1,0 +1,7 @@
+use cqrs::Aggregate;
+
+#[derive(Aggregate, Default)]
+#[aggregate(events())]
+struct Account;
+
+fn main() {}

@@ -1,0 +1,25 @@
+use std::convert::Infallible;
+
+use cqrs::{Aggregate, Apply, Context, Decide, Event};
+use serde::{Deserialize, Serialize};
+
+#[derive(Event, Serialize, Deserialize)]
+struct Opened {}
+
+#[derive(Aggregate, Default)]
+#[aggregate(events(Opened))]
+struct Account;
+
+impl Apply<Opened> for Account {
+    fn apply(&mut self, _: &Opened) {}
+}
+
+struct Open;
+
+impl Decide<Open> for Account {
+    fn decide(&self, _: &Open, _: &mut Context<'_, Self>) -> Result<(), Infallible> {
+        Ok(())
+    }
+}
+
+fn main() {}

@@ -1,0 +1,22 @@
+use cqrs::{Aggregate, Apply, Command, Event};
+use serde::{Deserialize, Serialize};
+
+#[derive(Event, Serialize, Deserialize)]
+struct Opened {}
+
+#[derive(Aggregate, Default)]
+#[aggregate(events(Opened))]
+struct Account;
+
+impl Apply<Opened> for Account {
+    fn apply(&mut self, _: &Opened) {}
+}
+
+#[derive(Command, Serialize, Deserialize)]
+#[command(aggregate = "Account")]
+struct Open {
+    #[id]
+    id: String,
+}
+
+fn main() {}

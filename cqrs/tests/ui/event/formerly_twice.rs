@@ -1,0 +1,8 @@
+use cqrs::Event;
+use serde::{Deserialize, Serialize};
+
+#[derive(Event, Serialize, Deserialize)]
+#[event(formerly("Begun", "Begun"))]
+struct Opened {}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use cqrs::Event;
+use serde::Serialize;
+
+#[derive(Event, Serialize)]
+struct Opened {}
+
+fn main() {}

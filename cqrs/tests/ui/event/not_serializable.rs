@@ -1,0 +1,7 @@
+use cqrs::Event;
+use serde::Deserialize;
+
+#[derive(Event, Deserialize)]
+struct Opened {}
+
+fn main() {}

@@ -1,0 +1,20 @@
+use cqrs::Event;
+use serde::{Deserialize, Serialize};
+
+#[derive(Event, Serialize, Deserialize)]
+#[event(version = 3, upcast(1 = OpenedV1, 2 = OpenedV2))]
+struct Opened {}
+
+#[derive(Deserialize)]
+struct OpenedV1 {}
+
+#[derive(Deserialize)]
+struct OpenedV2 {}
+
+impl From<OpenedV2> for Opened {
+    fn from(_: OpenedV2) -> Self {
+        Self {}
+    }
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use cqrs::Handler;
+
+#[derive(Handler)]
+enum Service {
+    One,
+}
+
+fn main() {}

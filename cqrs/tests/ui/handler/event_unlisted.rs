@@ -1,0 +1,16 @@
+use cqrs::{Event, EventHandler, Handler, HandlerContext, HandlerError, Recorded};
+use serde::{Deserialize, Serialize};
+
+#[derive(Event, Serialize, Deserialize)]
+struct Opened {}
+
+#[derive(Handler)]
+struct Service;
+
+impl EventHandler<Opened> for Service {
+    async fn handle(&self, _: &Recorded<Opened>, _: &HandlerContext) -> Result<(), HandlerError> {
+        Ok(())
+    }
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use cqrs::Handler;
+
+#[derive(Handler)]
+struct Service<'a> {
+    name: &'a str,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use cqrs::Handler;
+
+struct Pool;
+
+#[derive(Handler)]
+struct Service {
+    pool: Pool,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use cqrs::Handler;
+
+#[derive(Handler)]
+struct Service {
+    cache: std::rc::Rc<str>,
+}
+
+fn main() {}

@@ -1,0 +1,17 @@
+use cqrs::{Event, EventHandler, Handler, HandlerContext, HandlerError, Recorded};
+use serde::{Deserialize, Serialize};
+
+#[derive(Event, Serialize, Deserialize)]
+struct Opened {}
+
+#[derive(Handler)]
+#[handler(name = "mail", events(Opened), from = start)]
+struct Service;
+
+impl EventHandler<Opened> for Service {
+    async fn handle(&self, _: &Recorded<Opened>, _: &HandlerContext) -> Result<(), HandlerError> {
+        Ok(())
+    }
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use cqrs::Handler;
+
+#[derive(Handler)]
+#[handler(from = beginning)]
+struct Service;
+
+fn main() {}

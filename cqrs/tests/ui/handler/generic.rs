@@ -1,0 +1,8 @@
+use cqrs::Handler;
+
+#[derive(Handler)]
+struct Service<T> {
+    of: T,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use cqrs::Handler;
+
+struct Statement;
+
+#[derive(Handler)]
+#[handler(reads(Statement))]
+struct Service;
+
+fn main() {}

@@ -1,0 +1,19 @@
+use cqrs::{Handler, HandlerContext, HandlerError, Query, QueryHandler};
+use serde::{Deserialize, Serialize};
+
+#[derive(Query, Serialize, Deserialize)]
+#[query(handler = Service, output = u64)]
+enum Ask {
+    First,
+}
+
+#[derive(Handler)]
+struct Service;
+
+impl QueryHandler<Ask> for Service {
+    async fn handle(&self, _: Ask, _: &HandlerContext) -> Result<u64, HandlerError> {
+        Ok(1)
+    }
+}
+
+fn main() {}

@@ -1,0 +1,20 @@
+use cqrs::{Handler, HandlerContext, HandlerError, Query, QueryHandler};
+use serde::{Deserialize, Serialize};
+
+#[derive(Handler)]
+struct Service;
+
+#[derive(Query, Serialize, Deserialize)]
+#[query(handler = Service, output = u64)]
+struct Ask {
+    #[id]
+    id: String,
+}
+
+impl QueryHandler<Ask> for Service {
+    async fn handle(&self, _: Ask, _: &HandlerContext) -> Result<u64, HandlerError> {
+        Ok(1)
+    }
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use cqrs::Query;
+use serde::{Deserialize, Serialize};
+
+#[derive(Query, Serialize, Deserialize)]
+struct Ask {}
+
+fn main() {}

@@ -1,0 +1,23 @@
+use cqrs::{Event, Project, Recorded, View};
+use serde::{Deserialize, Serialize};
+
+#[derive(Event, Serialize, Deserialize)]
+struct Opened {}
+
+#[derive(Serialize, Deserialize)]
+struct Country;
+
+#[derive(View, Serialize, Deserialize)]
+#[view(events(Opened))]
+struct Statement {
+    #[index]
+    from: Country,
+}
+
+impl Project<Opened> for Statement {
+    fn project(view: Option<Self>, _: &String, _: &Recorded<Opened>) -> Option<Self> {
+        view
+    }
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use cqrs::View;
+use serde::{Deserialize, Serialize};
+
+#[derive(View, Serialize, Deserialize)]
+struct Statement {}
+
+fn main() {}

@@ -1,0 +1,15 @@
+use cqrs::{Aggregate, Apply, Event, View};
+use serde::{Deserialize, Serialize};
+
+#[derive(Event, Serialize, Deserialize)]
+struct Opened {}
+
+#[derive(Aggregate, View, Default, Deserialize)]
+#[aggregate(events(Opened))]
+struct Account {}
+
+impl Apply<Opened> for Account {
+    fn apply(&mut self, _: &Opened) {}
+}
+
+fn main() {}

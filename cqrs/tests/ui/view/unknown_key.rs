@@ -1,0 +1,17 @@
+use cqrs::{Event, Project, Recorded, View};
+use serde::{Deserialize, Serialize};
+
+#[derive(Event, Serialize, Deserialize)]
+struct Opened {}
+
+#[derive(View, Serialize, Deserialize)]
+#[view(events(Opened), id = u64)]
+struct Statement {}
+
+impl Project<Opened> for Statement {
+    fn project(view: Option<Self>, _: &String, _: &Recorded<Opened>) -> Option<Self> {
+        view
+    }
+}
+
+fn main() {}
