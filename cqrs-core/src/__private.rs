@@ -11,9 +11,7 @@ pub use inventory;
 
 pub use self::{
     claim::DecidableBy,
-    event::{
-        TagValue, Upcast, decode, encode, first_clash, is_named, kind, read_payload, unknown_event,
-    },
+    event::{TagValue, Upcast, decode, encode, first_clash, is_named, kind, unknown_event},
     fallback::{NoEvent, State, Stored},
     id::{IdOf, KeyOf},
     key::{KeyProbe, NoKey},
@@ -25,6 +23,7 @@ pub use crate::{
     Injector, Listen, NewEvent, Query, QueryResult, Registered, Registration, Snapshots,
     StoredEvent, Tags, TypeRef, View,
     call::{CommandCall, QueryCall},
+    event::read_payload,
     kind,
 };
 

@@ -2,7 +2,7 @@
 
 use std::{any::TypeId, fmt, ops::Deref, sync::Arc, time::SystemTime};
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use thiserror::Error;
 
 use crate::{
@@ -288,6 +288,16 @@ impl From<serde_json::Error> for DecodeReason {
     fn from(error: serde_json::Error) -> Self {
         Self::Payload(Arc::new(error))
     }
+}
+
+/// Reads a payload of one shape.
+///
+/// # Errors
+///
+/// When it has another one.
+#[doc(hidden)]
+pub fn read_payload<T: for<'de> Deserialize<'de>>(payload: &[u8]) -> Result<T, DecodeReason> {
+    Ok(serde_json::from_slice(payload)?)
 }
 
 /// Reads a stored event as an `E`, whatever its version.

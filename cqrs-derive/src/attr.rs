@@ -9,7 +9,7 @@ pub(crate) mod query;
 pub(crate) mod value;
 pub(crate) mod view;
 
-use proc_macro2::TokenTree;
+use proc_macro2::{TokenStream, TokenTree};
 use syn::{
     Attribute, Ident, Meta, Token,
     ext::IdentExt,
@@ -76,6 +76,7 @@ pub(crate) trait Keys: Default {
     /// Reads all attributes of this name.
     fn read(cx: &Ctxt, attributes: &[Attribute]) -> Self {
         let mut keys = Self::default();
+        let mut meant = Vec::new();
         for attribute in attributes
             .iter()
             .filter(|it| it.path().is_ident(Self::ATTRIBUTE))
@@ -84,7 +85,7 @@ pub(crate) trait Keys: Default {
                 Meta::Path(_) => {}
                 Meta::List(list) => {
                     let read = |input: ParseStream<'_>| {
-                        read_list(cx, &mut keys, input);
+                        read_list(cx, &mut keys, &mut meant, input);
                         Ok(())
                     };
                     cx.ok(read.parse2(list.tokens.clone()));
@@ -98,11 +99,32 @@ pub(crate) trait Keys: Default {
                 ),
             }
         }
+        keys.take_meant(meant);
         keys
+    }
+
+    /// Takes each misspelt key for what it was meant to be, so that nothing seems to be missing; a mistake it was
+    /// already.
+    fn take_meant(&mut self, meant: Vec<Meant>) {
+        let elsewhere = Ctxt::default();
+        for Meant { key, rest } in meant {
+            let take = |input: ParseStream<'_>| {
+                self.take(&elsewhere, &key, input);
+                input.parse::<TokenStream>()
+            };
+            elsewhere.ok(take.parse2(rest));
+        }
+        drop(elsewhere.check());
     }
 }
 
-fn read_list<K: Keys>(cx: &Ctxt, keys: &mut K, input: ParseStream<'_>) {
+/// A key that is nearly one of those there are, and what stands behind it.
+pub(crate) struct Meant {
+    key: Ident,
+    rest: TokenStream,
+}
+
+fn read_list<K: Keys>(cx: &Ctxt, keys: &mut K, meant: &mut Vec<Meant>, input: ParseStream<'_>) {
     while !input.is_empty() {
         match Ident::parse_any(input) {
             Err(_) => {
@@ -122,13 +144,11 @@ fn read_list<K: Keys>(cx: &Ctxt, keys: &mut K, input: ParseStream<'_>) {
             Ok(key) => {
                 let near = nearest(&said(&key), K::KEYS);
                 cx.error(&key, unknown(K::ATTRIBUTE, &said(&key), near, K::KEYS));
+                let rest = skip(input);
                 if let Some(near) = near {
-                    // Taken for what was meant, so that what it says is not missed; more than one mistake it is not.
-                    let elsewhere = Ctxt::default();
-                    keys.take(&elsewhere, &Ident::new(near, key.span()), input);
-                    drop(elsewhere.check());
+                    let key = Ident::new(near, key.span());
+                    meant.push(Meant { key, rest });
                 }
-                skip(input);
             }
         }
     }
@@ -141,14 +161,17 @@ fn unknown(attribute: &str, key: &str, near: Option<&str>, keys: &[&str]) -> Str
     }
 }
 
-/// Steps over the rest of one entry and the comma behind it.
-fn skip(input: ParseStream<'_>) {
+/// Steps over the rest of one entry, which it returns, and the comma behind it.
+fn skip(input: ParseStream<'_>) -> TokenStream {
+    let mut rest = TokenStream::new();
     while !input.is_empty() && !input.peek(Token![,]) {
-        if input.parse::<TokenTree>().is_err() {
-            return;
+        match input.parse::<TokenTree>() {
+            Ok(token) => rest.extend([token]),
+            Err(_) => return rest,
         }
     }
     if input.peek(Token![,]) {
         drop(input.parse::<Token![,]>());
     }
+    rest
 }

@@ -205,7 +205,7 @@ pub(crate) fn view(view: &View<'_>) -> TokenStream {
         .iter()
         .all(|field| field.original.ident.is_some());
     let indexes =
-        write::view::indexes(view).filter(|_| named && view.item.input.generics.params.is_empty());
+        (named && view.item.input.generics.params.is_empty()).then(|| write::view::indexes(view));
     quote!(#model #events #indexes)
 }
 

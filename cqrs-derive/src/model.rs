@@ -16,7 +16,7 @@ use crate::{
     },
     ctxt::Ctxt,
     names,
-    paths::{Crate, here},
+    paths::Crate,
     spell::{caret, said},
 };
 
@@ -46,9 +46,9 @@ impl<'a> Item<'a> {
 }
 
 impl Item<'_> {
-    /// The place of its name, for generated code.
-    pub(crate) fn here(&self) -> Span {
-        here(self.ident.span())
+    /// Where its name is.
+    pub(crate) fn span(&self) -> Span {
+        self.ident.span()
     }
 }
 

@@ -18,6 +18,7 @@ impl Crate {
     /// path is then one error, at the path.
     pub(crate) fn wrap(&self, items: &TokenStream) -> TokenStream {
         quote! {
+            #[allow(unused_qualifications)]
             const _: () = {
                 use #self::__private as __cqrs;
                 #items
@@ -33,11 +34,6 @@ impl ToTokens for Crate {
             None => tokens.extend(quote!(::cqrs)),
         }
     }
-}
-
-/// A place for generated code: errors stand there, and lints still see that nobody wrote it.
-pub(crate) fn here(place: Span) -> Span {
-    Span::call_site().located_at(place)
 }
 
 /// The same tokens at another place.

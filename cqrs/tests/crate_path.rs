@@ -16,7 +16,6 @@ mod program {
     };
 
     // A name that would be taken if the path were not used everywhere.
-    #[expect(unused, reason = "it is there to be taken by mistake")]
     mod cqrs {}
 
     #[derive(Command, Serialize, Deserialize)]
@@ -52,7 +51,7 @@ mod program {
     }
 
     #[derive(Deserialize)]
-    pub(crate) struct OpenedV1 {}
+    pub(crate) struct OpenedV1;
 
     impl From<OpenedV1> for Opened {
         fn from(_: OpenedV1) -> Self {
@@ -101,7 +100,7 @@ mod program {
 
     #[derive(View, Serialize, Deserialize)]
     #[view(events(Opened), key = (String, u64), crate = crate::framework::events_and_commands)]
-    pub(crate) struct Owners {}
+    pub(crate) struct Owners;
 
     impl Project<Opened> for Owners {
         fn project(view: Option<Self>, _: &(String, u64), _: &Recorded<Opened>) -> Option<Self> {

@@ -2,6 +2,11 @@
 
 #![no_implicit_prelude]
 #![expect(dead_code, reason = "the names only have to be there")]
+#![expect(
+    clippy::unused_self,
+    clippy::wrong_self_convention,
+    reason = "methods of the user's that the derives must not call"
+)]
 
 /// Everything that generated code could reach for by a bare name.
 mod shadows {
@@ -89,16 +94,16 @@ mod program {
 
     // Methods of the same names, which are not the traits' own.
     impl Account {
-        pub(crate) fn apply(&mut self) {}
-        pub(crate) fn into_event(&self) {}
+        pub(crate) const fn apply(&mut self) {}
+        pub(crate) const fn into_event(&self) {}
     }
     impl Opened {
-        pub(crate) fn into_event(&self) {}
-        pub(crate) fn decode() {}
+        pub(crate) const fn into_event(&self) {}
+        pub(crate) const fn decode() {}
     }
     impl Open {
-        pub(crate) fn id(&self) {}
-        pub(crate) fn aggregate_id(&self) {}
+        pub(crate) const fn id(&self) {}
+        pub(crate) const fn aggregate_id(&self) {}
         pub(crate) const NAME: () = ();
     }
 

@@ -4,8 +4,6 @@
 
 use std::fmt;
 
-use serde::Deserialize;
-
 use crate::{
     Aggregate, DecodeError, DecodeReason, EncodeError, EventId, EventKind, EventOf, NewEvent,
     StoredEvent,
@@ -50,29 +48,20 @@ pub fn unknown_event<A: Aggregate>(stored: &StoredEvent) -> DecodeError {
     DecodeError::new(&stored.meta, DecodeReason::Name { of: A::NAME })
 }
 
-/// Reads a payload of one shape.
-///
-/// # Errors
-///
-/// When it has another one.
-pub fn read_payload<T: for<'de> Deserialize<'de>>(payload: &[u8]) -> Result<T, DecodeReason> {
-    Ok(serde_json::from_slice(payload)?)
-}
-
 /// A value that an event is tagged with: any that is written as text.
 #[diagnostic::on_unimplemented(
     message = "an event cannot be tagged with a `{Self}`",
     label = "this field is marked `#[tag]`",
     note = "a tag is text: implement `Display` for `{Self}`"
 )]
-pub trait TagValue: fmt::Display {
-    /// The same value.
-    fn value(&self) -> &Self;
+pub trait TagValue {
+    /// The value as text.
+    fn text(&self) -> &dyn fmt::Display;
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: fmt::Display> TagValue for T {
-    fn value(&self) -> &Self {
+    fn text(&self) -> &dyn fmt::Display {
         self
     }
 }

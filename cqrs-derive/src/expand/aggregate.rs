@@ -7,7 +7,6 @@ use syn::{LitInt, Type};
 use super::registration;
 use crate::{
     model::Aggregate,
-    paths::here,
     spell::{caret, said, short},
 };
 
@@ -62,7 +61,7 @@ fn set_impl(aggregate: &Aggregate<'_>, events: &[Listed<'_>]) -> TokenStream {
     let ident = aggregate.item.ident;
     let kinds = events
         .iter()
-        .map(|Listed { ty, .. }| quote_spanned!(here(caret(ty))=> __cqrs::kind::<#ident, #ty>()));
+        .map(|Listed { ty, .. }| quote_spanned!(caret(ty)=> __cqrs::kind::<#ident, #ty>()));
     let decode = events.iter().map(|Listed { ty, variant }| {
         quote! {
             if __cqrs::is_named::<#ident, #ty>(__cqrs_stored) {
@@ -114,10 +113,10 @@ fn state(aggregate: &Aggregate<'_>, events: &[Listed<'_>]) -> TokenStream {
         let mut state = ident.clone();
         state.set_span(caret(ty));
         let apply =
-            quote_spanned!(here(caret(ty))=> <#state as __cqrs::Apply<#ty>>::apply(self, __cqrs_event));
+            quote_spanned!(caret(ty)=> <#state as __cqrs::Apply<#ty>>::apply(self, __cqrs_event));
         quote!(__CqrsEvent::#variant(__cqrs_event) => #apply,)
     });
-    quote_spanned! {aggregate.item.here()=>
+    quote_spanned! {aggregate.item.span()=>
         #[automatically_derived]
         impl __cqrs::Aggregate for #ident {
             const NAME: &'static ::core::primitive::str = #name;
@@ -158,7 +157,7 @@ fn snapshots(aggregate: &Aggregate<'_>) -> Option<TokenStream> {
     let one = LitInt::new("1", key.span());
     let (version, every) = (snapshot.version.as_ref().unwrap_or(&one), &snapshot.every);
     // The state must be `Serialize + DeserializeOwned`; `snapshot` is why.
-    let here = here(key.span());
+    let here = key.span();
     Some(quote_spanned! {here=>
         const SNAPSHOTS: ::core::option::Option<__cqrs::Snapshots<Self>> =
             ::core::option::Option::Some(__cqrs::Snapshots::<Self>::new(#version, #every));
@@ -167,7 +166,7 @@ fn snapshots(aggregate: &Aggregate<'_>) -> Option<TokenStream> {
 
 fn member(aggregate: &Aggregate<'_>, Listed { ty, variant }: &Listed<'_>) -> TokenStream {
     let ident = aggregate.item.ident;
-    quote_spanned! {here(caret(ty))=>
+    quote_spanned! {caret(ty)=>
         #[automatically_derived]
         impl __cqrs::EventOf<#ident> for #ty {
             #[inline]
@@ -186,7 +185,7 @@ fn distinct_names(aggregate: &Aggregate<'_>, events: &[Listed<'_>]) -> TokenStre
             "`{}` has the stored name of another event of `{state}`: give one of them a name of its own with `#[event(name = \"..\")]`",
             short(ty)
         );
-        quote_spanned!(here(caret(ty))=> const _: () = ::core::assert!(__CQRS_CLASH != #at, #message);)
+        quote_spanned!(caret(ty)=> const _: () = ::core::assert!(__CQRS_CLASH != #at, #message);)
     });
     quote! {
         const __CQRS_CLASH: ::core::primitive::usize =
@@ -200,7 +199,7 @@ fn claims(aggregate: &Aggregate<'_>) -> TokenStream {
     let ident = aggregate.item.ident;
     let commands = aggregate.keys.commands.get().into_iter().flatten();
     let claims = commands.map(|ty| {
-        quote_spanned! {here(caret(ty))=>
+        quote_spanned! {caret(ty)=>
             #[automatically_derived]
             impl __cqrs::DecidedBy<#ident> for #ty {
                 const CREATION: __cqrs::Creation =

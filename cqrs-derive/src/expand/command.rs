@@ -7,7 +7,7 @@ use syn::{Type, spanned::Spanned};
 use super::registration;
 use crate::{
     model::{Command, Field},
-    paths::{here, respan},
+    paths::respan,
     spell::caret,
 };
 
@@ -26,7 +26,7 @@ fn message(command: &Command<'_>) -> TokenStream {
     let (ident, name) = (command.item.ident, &command.item.name);
     let (output, error) = (output(command), error(command));
     let route = route(command);
-    quote_spanned! {command.item.here()=>
+    quote_spanned! {command.item.span()=>
         #[automatically_derived]
         impl __cqrs::Command for #ident {
             const NAME: &'static ::core::primitive::str = #name;
@@ -51,7 +51,7 @@ pub(crate) fn error(command: &Command<'_>) -> TokenStream {
     match (command.keys.error.get(), command.keys.aggregate.get()) {
         (Some(error), _) => quote!(#error),
         (None, Some(aggregate)) => {
-            quote_spanned!(here(caret(aggregate))=> <#aggregate as __cqrs::Aggregate>::Error)
+            quote_spanned!(caret(aggregate)=> <#aggregate as __cqrs::Aggregate>::Error)
         }
         (None, None) => quote!(__cqrs::HandlerError),
     }
@@ -64,7 +64,7 @@ fn route(command: &Command<'_>) -> Option<TokenStream> {
         (None, Some(handler)) => (handler, quote!(handle)),
         (None, None) => return None,
     };
-    let here = here(caret(to));
+    let here = caret(to);
     let serve = respan(serve, here);
     Some(quote_spanned! {here=>
         #[inline]
@@ -80,7 +80,7 @@ fn route(command: &Command<'_>) -> Option<TokenStream> {
 fn decided_by(command: &Command<'_>, aggregate: &Type) -> TokenStream {
     let (ident, creation) = (command.item.ident, creation(command));
     let id = command.id().map(|field| id(field, &quote!(#aggregate)));
-    quote_spanned! {here(caret(aggregate))=>
+    quote_spanned! {caret(aggregate)=>
         #[automatically_derived]
         impl __cqrs::DecidedBy<#aggregate> for #ident {
             const CREATION: __cqrs::Creation = #creation;
@@ -95,7 +95,7 @@ fn decided_by(command: &Command<'_>, aggregate: &Type) -> TokenStream {
 
 fn handled_by(command: &Command<'_>, handler: &Type) -> TokenStream {
     let ident = command.item.ident;
-    quote_spanned! {command.item.here()=>
+    quote_spanned! {command.item.span()=>
         #[automatically_derived]
         impl __cqrs::HandledBy<#handler> for #ident {}
     }
@@ -107,7 +107,7 @@ fn decidable(command: &Command<'_>) -> Option<TokenStream> {
     let field = command.id()?;
     let (ident, creation) = (command.item.ident, creation(command));
     let (ty, id) = (field.ty, id(field, &quote!(__Aggregate)));
-    Some(quote_spanned! {command.item.here()=>
+    Some(quote_spanned! {command.item.span()=>
         #[automatically_derived]
         #[allow(private_bounds)]
         impl<__Aggregate: __cqrs::Aggregate> __cqrs::DecidableBy<__Aggregate> for #ident
@@ -127,7 +127,7 @@ fn decidable(command: &Command<'_>) -> Option<TokenStream> {
 /// The field as the aggregate's id; that it is one is asked at the field's type.
 fn id(field: &Field<'_>, aggregate: &TokenStream) -> TokenStream {
     let (member, ty) = (&field.member, field.ty);
-    quote_spanned! {here(ty.span())=>
+    quote_spanned! {ty.span()=>
         <#ty as __cqrs::IdOf<#aggregate, <#aggregate as __cqrs::Aggregate>::Id>>::id(&self.#member)
     }
 }

@@ -8,7 +8,6 @@ use super::registration;
 use crate::{
     attr::event::Upcast,
     model::{Event, Tag},
-    paths::here,
     spell::caret,
 };
 
@@ -29,7 +28,7 @@ pub(super) fn expand(event: &Event<'_>) -> TokenStream {
         "Event",
         &quote!(event::<#ident>().fields(#fields)),
     );
-    quote_spanned! {event.item.here()=>
+    quote_spanned! {event.item.span()=>
         #[automatically_derived]
         impl __cqrs::Event for #ident {
             const NAME: &'static ::core::primitive::str = #name;
@@ -62,7 +61,7 @@ fn tag(event: &Event<'_>, tag: &Tag) -> TokenStream {
         .get()
         .map_or_else(|| field.name(), syn::LitStr::value);
     let (member, ty) = (&field.member, field.ty);
-    quote_spanned!(here(ty.span())=> __cqrs::Tags::add(__cqrs_tags, #key, <#ty as __cqrs::TagValue>::value(&self.#member));)
+    quote_spanned!(ty.span()=> __cqrs::Tags::add(__cqrs_tags, #key, &<#ty as __cqrs::TagValue>::text(&self.#member));)
 }
 
 /// Reads each older version as its own shape, and turns it into the next one until it is the current.
@@ -96,8 +95,9 @@ fn steps(event: &Event<'_>, older: &[&Upcast]) -> TokenStream {
     let first = older.first().map(|it| &it.ty);
     let place = older
         .first()
-        .map_or_else(Span::call_site, |it| here(caret(&it.ty)));
-    let read = quote_spanned!(place=> __cqrs::read_payload::<#first>(__cqrs_payload)?);
+        .map_or_else(Span::call_site, |it| caret(&it.ty));
+    let read = quote_spanned!(place=> __cqrs::read_payload::<#first>);
+    let read = quote!(#read(__cqrs_payload)?);
     let nexts = older
         .iter()
         .skip(1)
@@ -106,7 +106,7 @@ fn steps(event: &Event<'_>, older: &[&Upcast]) -> TokenStream {
         .chain([quote!(#ident)]);
     older.iter().zip(nexts).fold(read, |inner, (from, next)| {
         let ty = &from.ty;
-        let upcast = quote_spanned!(here(caret(ty))=> <#ty as __cqrs::Upcast<#next>>::upcast);
+        let upcast = quote_spanned!(caret(ty)=> <#ty as __cqrs::Upcast<#next>>::upcast);
         quote!(#upcast(#inner))
     })
 }

@@ -2,13 +2,12 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use syn::Type;
+use syn::{Member, Type};
 
 use super::registration;
 use crate::{
     attr::{Once, field::InjectKeys},
     model::{Field, Handler},
-    paths::here,
     spell::caret,
 };
 
@@ -25,18 +24,27 @@ fn inject(handler: &Handler<'_>) -> TokenStream {
     // All are asked for before one is missed, so that all that is missing is noted.
     let values = fields().map(|(at, (field, keys))| value(at, field, keys));
     let members = fields().map(|(at, (field, keys))| {
-        let (member, value) = (&field.member, format_ident!("__cqrs_field{at}"));
+        let value = format_ident!("__cqrs_field{at}");
         let missing = (!keys.default.is_given()).then(|| quote!(?));
-        quote!(#member: #value #missing)
+        let name = field.original.ident.as_ref().map(|name| quote!(#name:));
+        quote!(#name #value #missing)
     });
-    quote_spanned! {handler.item.here()=>
+    let made = match handler.item.fields.first().map(|field| &field.member) {
+        None => quote!(Self {}),
+        Some(Member::Named(_)) => quote!(Self { #(#members),* }),
+        Some(Member::Unnamed(_)) => quote!(Self(#(#members),*)),
+    };
+    let body = quote! {
+        #(#values)*
+        ::core::option::Option::Some(#made)
+    };
+    quote_spanned! {handler.item.span()=>
         #[automatically_derived]
         impl __cqrs::Handler for #ident {
             const NAME: &'static ::core::primitive::str = #name;
 
             fn inject(__cqrs_from: &mut __cqrs::Injector<'_>) -> ::core::option::Option<Self> {
-                #(#values)*
-                ::core::option::Option::Some(Self { #(#members),* })
+                #body
             }
         }
     }
@@ -57,19 +65,19 @@ fn value(at: usize, field: &Field<'_>, keys: &InjectKeys) -> TokenStream {
 fn links(handler: &Handler<'_>) -> TokenStream {
     let ident = handler.item.ident;
     let events = types(&handler.keys.events).map(|ty| {
-        quote_spanned! {here(caret(ty))=>
+        quote_spanned! {caret(ty)=>
             #[automatically_derived]
             impl __cqrs::FollowedByHandler<#ident> for #ty {}
         }
     });
     let commands = types(&handler.keys.commands).map(|ty| {
-        quote_spanned! {here(caret(ty))=>
+        quote_spanned! {caret(ty)=>
             #[automatically_derived]
             impl __cqrs::HandledBy<#ident> for #ty {}
         }
     });
     let queries = types(&handler.keys.queries).map(|ty| {
-        quote_spanned! {here(caret(ty))=>
+        quote_spanned! {caret(ty)=>
             #[automatically_derived]
             impl __cqrs::AnsweredBy<#ident> for #ty {}
         }
@@ -102,7 +110,7 @@ fn registered(handler: &Handler<'_>) -> TokenStream {
     let reading = handler.keys.reads.is_given().then(|| {
         let views = types(&handler.keys.reads).map(|ty| {
             {
-                quote_spanned!(here(caret(ty))=> {
+                quote_spanned!(caret(ty)=> {
                     const _: &::core::primitive::str = <#ty as __cqrs::View>::NAME;
                     __cqrs::TypeRef::of::<#ty>()
                 })

@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::{Type, spanned::Spanned};
 
 use super::registration;
-use crate::{model::Query, paths::here, spell::caret};
+use crate::{model::Query, spell::caret};
 
 pub(super) fn expand(query: &Query<'_>) -> TokenStream {
     let message = message(query);
@@ -22,7 +22,7 @@ fn message(query: &Query<'_>) -> TokenStream {
     let (ident, name) = (query.item.ident, &query.item.name);
     let (output, error) = (output(query), error(query));
     let route = route(query);
-    quote_spanned! {query.item.here()=>
+    quote_spanned! {query.item.span()=>
         #[automatically_derived]
         impl __cqrs::Query for #ident {
             const NAME: &'static ::core::primitive::str = #name;
@@ -53,41 +53,42 @@ pub(crate) fn error(query: &Query<'_>) -> TokenStream {
 
 /// The way to who answers it; a contract's query takes the way that the trait has already.
 fn route(query: &Query<'_>) -> Option<TokenStream> {
-    let (to, answer) = match (query.keys.view.get(), query.keys.handler.get()) {
-        (Some(view), _) => (view, document(query, view)?),
-        (None, Some(handler)) => {
-            let here = here(caret(handler));
-            let answer = quote_spanned!(here=> __cqrs::QueryCall::handle::<#handler, Self>(__cqrs_call, self));
-            (handler, answer)
-        }
-        (None, None) => return None,
-    };
-    Some(quote_spanned! {here(caret(to))=>
+    match (query.keys.view.get(), query.keys.handler.get()) {
+        (Some(view), _) => document(query, view),
+        (None, Some(handler)) => Some(service(handler)),
+        (None, None) => None,
+    }
+}
+
+fn service(handler: &Type) -> TokenStream {
+    quote_spanned! {caret(handler)=>
         #[inline]
         fn __route(
             self,
             __cqrs_call: __cqrs::QueryCall<'_>,
         ) -> impl ::core::future::Future<Output = __cqrs::QueryResult<Self>> + ::core::marker::Send {
-            #answer
+            __cqrs::QueryCall::handle::<#handler, Self>(__cqrs_call, self)
         }
-    })
+    }
 }
 
 /// The document whose key a field is; that it is one is asked at the field's type.
 fn document(query: &Query<'_>, view: &Type) -> Option<TokenStream> {
     let field = query.id()?;
     let (member, ty) = (&field.member, field.ty);
-    let key = quote_spanned! {here(ty.span())=>
+    let key = quote_spanned! {ty.span()=>
         <#ty as __cqrs::KeyOf<#view, <#view as __cqrs::View>::Key>>::key(&self.#member)
     };
-    Some(quote_spanned! {here(caret(view))=>
-        async move { __cqrs::QueryCall::document::<#view, Self>(__cqrs_call, #key).await }
+    Some(quote_spanned! {caret(view)=>
+        async fn __route(self, __cqrs_call: __cqrs::QueryCall<'_>) -> __cqrs::QueryResult<Self> {
+            __cqrs::QueryCall::document::<#view, Self>(__cqrs_call, #key).await
+        }
     })
 }
 
 fn answered_by(query: &Query<'_>, handler: &Type) -> TokenStream {
     let ident = query.item.ident;
-    quote_spanned! {query.item.here()=>
+    quote_spanned! {query.item.span()=>
         #[automatically_derived]
         impl __cqrs::AnsweredBy<#handler> for #ident {}
     }

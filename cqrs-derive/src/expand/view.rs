@@ -7,7 +7,6 @@ use syn::spanned::Spanned;
 use super::registration;
 use crate::{
     model::{Field, View},
-    paths::here,
     spell::{caret, said},
 };
 
@@ -29,7 +28,7 @@ fn read_model(view: &View<'_>) -> TokenStream {
         .map(|version| quote!(const VERSION: ::core::primitive::u32 = #version;));
     let (key, follows) = (key(view), follows(view));
     let (names, index) = (index_names(view), index(view));
-    quote_spanned! {view.item.here()=>
+    quote_spanned! {view.item.span()=>
         #[automatically_derived]
         impl __cqrs::View for #ident {
             const NAME: &'static ::core::primitive::str = #name;
@@ -43,11 +42,11 @@ fn read_model(view: &View<'_>) -> TokenStream {
 
             fn key_of_stream(
                 __cqrs_id: &::core::primitive::str,
-            ) -> ::core::option::Option<<Self as __cqrs::View>::Key> {
+            ) -> ::core::option::Option<#key> {
                 // Only one of the two methods is called: the other is for keys that are no ids.
                 #[allow(unused_imports)]
                 use __cqrs::NoKey as _;
-                __cqrs::KeyProbe::<<Self as __cqrs::View>::Key>::new().key(__cqrs_id)
+                __cqrs::KeyProbe::<#key>::new().key(__cqrs_id)
             }
 
             #index
@@ -66,12 +65,12 @@ pub(crate) fn key(view: &View<'_>) -> TokenStream {
 
 fn follows(view: &View<'_>) -> TokenStream {
     if view.is_own() {
-        return quote_spanned!(view.item.here()=> __cqrs::Follow::<Self>::own_events());
+        return quote_spanned!(view.item.span()=> __cqrs::Follow::<Self>::own_events());
     }
     let events = view.keys.events.get().into_iter().flatten().map(|ty| {
         let mut state = view.item.ident.clone();
         state.set_span(caret(ty));
-        quote_spanned!(here(caret(ty))=> __cqrs::Follow::<#state>::event::<#ty>())
+        quote_spanned!(caret(ty)=> __cqrs::Follow::<#state>::event::<#ty>())
     });
     quote!(<[_]>::into_vec(::std::boxed::Box::new([#(#events),*])))
 }
@@ -79,7 +78,7 @@ fn follows(view: &View<'_>) -> TokenStream {
 fn followed(view: &View<'_>) -> TokenStream {
     let ident = view.item.ident;
     let impls = view.keys.events.get().into_iter().flatten().map(|ty| {
-        quote_spanned! {here(caret(ty))=>
+        quote_spanned! {caret(ty)=>
             #[automatically_derived]
             impl __cqrs::FollowedBy<#ident> for #ty {}
         }
@@ -107,7 +106,7 @@ fn index(view: &View<'_>) -> Option<TokenStream> {
     }
     let values = indexed(view).map(|field| {
         let (name, member, ty) = (field.name(), &field.member, field.ty);
-        quote_spanned! {here(ty.span())=>
+        quote_spanned! {ty.span()=>
             __cqrs::Indexes::add::<#ty>(__cqrs_indexes, #name, &self.#member);
         }
     });
@@ -128,7 +127,7 @@ pub(crate) fn indexes(view: &View<'_>) -> Option<TokenStream> {
         let (name, visibility, ty) = (field.name(), &field.original.vis, field.ty);
         let constant = format_ident!("{}", name.to_uppercase(), span = field.span());
         let doc = format!("Finds documents of [`{}`] by `{name}`.", said(ident));
-        quote_spanned! {here(ty.span())=>
+        quote_spanned! {ty.span()=>
             #[doc = #doc]
             #visibility const #constant: __cqrs::Index<#ident, #ty> =
                 __cqrs::Index::new(#name);
