@@ -12,7 +12,7 @@ mod program {
 
     use super::framework::events_and_commands::{
         Aggregate, Apply, Command, CommandHandler, Context, Decide, Event, EventHandler, Handler,
-        HandlerContext, HandlerError, Project, Query, QueryHandler, Recorded, View,
+        HandlerContext, HandlerError, Keys, Project, Query, QueryHandler, Recorded, View,
     };
 
     // A name that would be taken if the path were not used everywhere.
@@ -103,6 +103,10 @@ mod program {
     pub(crate) struct Owners;
 
     impl Project<Opened> for Owners {
+        fn keys(event: &Recorded<Opened>) -> Keys<(String, u64)> {
+            Keys::one((event.owner.clone(), 1))
+        }
+
         fn project(view: Option<Self>, _: &(String, u64), _: &Recorded<Opened>) -> Option<Self> {
             view
         }
@@ -148,7 +152,7 @@ mod program {
 
 #[tokio::test]
 async fn a_program_runs_through_a_re_export() {
-    use program::{Claimed, Count, GetAccount, Open, Send};
+    use program::{Account, Claimed, Count, GetAccount, Open, Send};
 
     let app = framework::events_and_commands::App::builder(cqrs::Memory::new())
         .start()
@@ -166,7 +170,14 @@ async fn a_program_runs_through_a_re_export() {
 
     assert_eq!(claimed.into_output(), 4);
     assert_eq!(app.ask(Count).await.expect("the handler answers"), 1);
-    app.ask(GetAccount { id: "jane".into() })
+    let account = app
+        .ask(GetAccount { id: "jane".into() })
         .await
         .expect("the view answers");
+    assert_eq!(
+        account,
+        Some(Account {
+            owner: "jane".into()
+        })
+    );
 }
