@@ -58,3 +58,24 @@ fn every_package_is_named_after_its_folder() {
         );
     }
 }
+
+#[test]
+fn the_smallest_example_has_at_most_sixty_lines() {
+    let text =
+        fs::read_to_string(root().join("examples/smallest.rs")).expect("the example is text");
+    let model = text
+        .split("// ---- the model ----")
+        .nth(1)
+        .and_then(|rest| rest.split("// ---- the wiring and the calls ----").next())
+        .expect("the example has its two marks");
+    let lines = model.lines().filter(|line| !line.trim().is_empty()).count();
+    assert!((40..=60).contains(&lines), "{lines} lines");
+}
+
+#[test]
+fn the_two_documents_that_everybody_reads_are_short() {
+    for document in ["README.md", "ARCHITECTURE.md"] {
+        let text = fs::read_to_string(root().join(document)).expect("a document is text");
+        assert!(text.lines().count() <= 200, "{document}");
+    }
+}
