@@ -3,6 +3,8 @@
 //! Commands are decided by aggregates, what was decided is stored as events, and views made of the events answer
 //! queries. This is the only crate that a program names; `cqrs-testing` joins it in its tests.
 //!
+//! The [`guide`] shows how to use it, page by page.
+//!
 //! # Features
 //!
 //! - `macros` (default): the derives.
@@ -10,7 +12,13 @@
 //! - `sqlite` (default): the embedded store.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
-#![doc(test(attr(deny(warnings))))]
+#![doc(test(attr(deny(warnings), allow(dead_code))))]
+
+pub mod guide;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
 
 // What a program writes.
 #[doc(inline)]
