@@ -1,40 +1,31 @@
 //! What the bank does outside of itself: large deposits are told to somebody.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
-use cqrs::{EventHandler, Handler, HandlerContext, HandlerError, Recorded};
+use cqrs::{EventHandler, EventId, Handler, HandlerContext, HandlerError, Recorded};
+use tokio::sync::mpsc::UnboundedSender;
 
 use crate::account::Deposited;
 
 /// From how much on a deposit is large.
 pub const LARGE: u64 = 1_000_000;
 
-/// Where notes are left: in earnest a mail or a queue.
-#[derive(Clone, Debug, Default)]
-pub struct Notes(Arc<Mutex<Vec<String>>>);
+/// Where notes go: in earnest a mail or a queue.
+#[derive(Clone, Debug)]
+pub struct Desk(pub UnboundedSender<Note>);
 
-impl Notes {
-    pub fn all(&self) -> Vec<String> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-
-    /// Leaves a note, once: an event may come again, so that its id is part of what is sent.
-    fn leave(&self, note: String) {
-        let mut notes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if !notes.contains(&note) {
-            notes.push(note);
-        }
-    }
+/// Somebody should look at a deposit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Note {
+    /// An event may come again, so that whoever gets the note is told which one it is of.
+    pub event: EventId,
+    pub account_id: String,
+    pub cents: u64,
 }
 
 /// Follows the log from the moment it is deployed, and goes on where it was after a restart.
 #[derive(Handler)]
 #[handler(name = "large-deposits", events(Deposited))]
 pub struct LargeDeposits {
-    notes: Notes,
+    desk: Desk,
 }
 
 impl EventHandler<Deposited> for LargeDeposits {
@@ -44,13 +35,12 @@ impl EventHandler<Deposited> for LargeDeposits {
         _: &HandlerContext,
     ) -> Result<(), HandlerError> {
         if event.cents >= LARGE {
-            let account = event.stream().id();
-            let note = format!(
-                "{} cents into {account} (event {})",
-                event.cents,
-                event.id()
-            );
-            self.notes.leave(note);
+            // Nobody there is an error like any other: tried again, then parked, while other accounts go on.
+            self.desk.0.send(Note {
+                event: event.id(),
+                account_id: event.stream().id().to_owned(),
+                cents: event.cents,
+            })?;
         }
         Ok(())
     }

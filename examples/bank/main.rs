@@ -20,12 +20,13 @@ mod tests;
 use std::{error::Error, time::SystemTime};
 
 use cqrs::{App, Memory};
+use tokio::sync::mpsc;
 
 use crate::{
     account::{Deposit, OpenAccount, Withdraw},
     alias::TakeAlias,
     day::Day,
-    large_deposits::Notes,
+    large_deposits::Desk,
     transfer::Transfer,
     views::{GetAccountsOf, GetDay, GetStatement},
 };
@@ -33,9 +34,9 @@ use crate::{
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     // In memory, so that the story is the same each time; `Sqlite::open("bank.db")?` would keep it.
-    let notes = Notes::default();
+    let (desk, mut notes) = mpsc::unbounded_channel();
     let app = App::builder(Memory::new())
-        .provide(notes.clone())
+        .provide(Desk(desk))
         .start()
         .await?;
     let (jane, joe) = (|| String::from("jane-1"), || String::from("joe-1"));
@@ -99,8 +100,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let day = Day::of(SystemTime::now());
     println!("{day}: {:?}", app.ask(GetDay { day }).await?);
 
-    // Shutting down finishes what handlers of events have begun.
+    // Side effects come a moment later, and at least once.
+    if let Some(note) = notes.recv().await {
+        println!(
+            "A large deposit: {} cents into {}",
+            note.cents, note.account_id
+        );
+    }
     app.shutdown().await?;
-    println!("Notes: {:?}", notes.all());
     Ok(())
 }
