@@ -231,6 +231,6 @@ fn registered(aggregate: &Aggregate<'_>) -> TokenStream {
     registration::submit(
         &aggregate.item,
         "Aggregate",
-        &quote!(aggregate::<#ident>(const { &[#(#claims),*] })),
+        &quote_spanned!(aggregate.item.span()=> aggregate::<#ident>(const { &[#(#claims),*] })),
     )
 }

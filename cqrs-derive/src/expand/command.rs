@@ -156,6 +156,6 @@ fn registered(command: &Command<'_>) -> TokenStream {
     registration::submit(
         &command.item,
         "Command",
-        &quote!(command::<#ident>() #to #by_name .fields(#fields)),
+        &quote_spanned!(command.item.span()=> command::<#ident>() #to #by_name .fields(#fields)),
     )
 }

@@ -26,7 +26,7 @@ pub(super) fn expand(event: &Event<'_>) -> TokenStream {
     let registration = registration::submit(
         &event.item,
         "Event",
-        &quote!(event::<#ident>().fields(#fields)),
+        &quote_spanned!(event.item.span()=> event::<#ident>().fields(#fields)),
     );
     quote_spanned! {event.item.span()=>
         #[automatically_derived]

@@ -121,6 +121,6 @@ fn registered(handler: &Handler<'_>) -> TokenStream {
     registration::submit(
         &handler.item,
         "Handler",
-        &quote!(handler::<#ident>(const { &[#(#commands,)* #(#queries),*] }) #subscribing #reading),
+        &quote_spanned!(handler.item.span()=> handler::<#ident>(const { &[#(#commands,)* #(#queries),*] }) #subscribing #reading),
     )
 }

@@ -107,6 +107,6 @@ fn registered(query: &Query<'_>) -> TokenStream {
     registration::submit(
         &query.item,
         "Query",
-        &quote!(query::<#ident>() #to #by_name .fields(#fields)),
+        &quote_spanned!(query.item.span()=> query::<#ident>() #to #by_name .fields(#fields)),
     )
 }

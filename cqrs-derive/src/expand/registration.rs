@@ -10,7 +10,7 @@ use crate::{
 
 /// Submits what `chain` makes of `Registration::kind::<Type>`.
 ///
-/// The call stands at the type's name as if the user had written it there: it reads its own place.
+/// The call stands at the type's name as if the user had written it there: it reads its own place. So `chain` does.
 pub(super) fn submit(item: &Item<'_>, kind: &str, chain: &TokenStream) -> TokenStream {
     let ident = item.ident;
     let kind = Ident::new(kind, Span::call_site());

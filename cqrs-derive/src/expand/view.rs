@@ -15,7 +15,11 @@ pub(super) fn expand(view: &View<'_>) -> TokenStream {
     let followed = followed(view);
     let indexes = indexes(view);
     let ident = view.item.ident;
-    let registration = registration::submit(&view.item, "View", &quote!(view::<#ident>()));
+    let registration = registration::submit(
+        &view.item,
+        "View",
+        &quote_spanned!(view.item.span()=> view::<#ident>()),
+    );
     quote!(#model #followed #indexes #registration)
 }
 
