@@ -46,7 +46,6 @@ struct Gate {
 
 impl App {
     /// An app on this store, to be configured and started.
-    #[must_use]
     pub fn builder(store: impl Store) -> AppBuilder {
         AppBuilder::new(Arc::new(store))
     }

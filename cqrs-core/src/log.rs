@@ -44,7 +44,7 @@ impl Log {
     }
 
     /// The token of a position.
-    pub(crate) fn token(&self, position: Position) -> Token {
+    pub(crate) const fn token(&self, position: Position) -> Token {
         Token::new(self.identity, position)
     }
 }

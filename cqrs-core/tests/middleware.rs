@@ -1,5 +1,7 @@
 //! What middleware sees and can do.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by it")]
+
 use std::{
     sync::{Arc, Mutex},
     time::Duration,

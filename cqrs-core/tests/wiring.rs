@@ -138,28 +138,12 @@ async fn faults(builder: AppBuilder) -> String {
                 format!("{error:?}"),
                 "shown and debugged alike"
             );
-            let mut text = String::new();
-            for part in error.to_string().split_inclusive(char::is_whitespace) {
-                match part.find("tests/wiring.rs:") {
-                    Some(at) => {
-                        let opening = if part.starts_with('(') { "(" } else { "" };
-                        let place: Vec<_> = part[at..]
-                            .trim_end()
-                            .trim_end_matches([')', ','])
-                            .split(':')
-                            .collect();
-                        assert!(
-                            place.len() == 3 && place[1..].iter().all(|n| n.parse::<u32>().is_ok()),
-                            "{part}"
-                        );
-                        let end = part.trim_end().len()
-                            - part.trim_end().trim_end_matches([')', ',']).len();
-                        text.push_str(opening);
-                        text.push_str("HERE");
-                        text.push_str(&part[part.trim_end().len() - end..]);
-                    }
-                    None => text.push_str(part),
-                }
+            let shown = error.to_string();
+            let mut parts = shown.split(concat!(file!(), ":"));
+            let mut text = parts.next().unwrap_or_default().to_owned();
+            for part in parts {
+                text.push_str("HERE");
+                text.push_str(part.trim_start_matches(|c: char| c.is_ascii_digit() || c == ':'));
             }
             text
         }

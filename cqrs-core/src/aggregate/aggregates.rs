@@ -36,7 +36,6 @@ impl<A: Aggregate> Aggregates<A> {
     }
 
     /// What is done next belongs to the flow of the message in hand.
-    #[must_use]
     pub const fn within<'a>(&'a self, cx: &'a HandlerContext) -> Within<'a, A> {
         Within {
             aggregates: self,

@@ -114,7 +114,8 @@ impl Assembly {
         let made = H::inject(&mut injector);
         let injected = injector.finish();
         for need in injected.missing {
-            self.faults.add(Fault::missing_resource(registration, need));
+            self.faults
+                .add(Fault::missing_resource(registration, &need));
         }
         let Some(handler) = made else { return };
         self.services.insert(Service(Arc::new(handler)));

@@ -24,7 +24,7 @@ use crate::{
     log::Log,
     middleware::Chain,
     projection::{Progress, Projections},
-    registry::{self, Entry, Registered, Registration, kind},
+    registry::{self, Entry, Registered, Registration, Route, kind},
     runtime::AggregateSettings,
     services::Services,
     store::documents::{Subscription, SubscriptionKind},
@@ -32,6 +32,7 @@ use crate::{
 
 /// Configures an app. Made by [`App::builder`], ends with [`start`](AppBuilder::start).
 #[must_use = "nothing runs before `start`"]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct AppBuilder {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
@@ -365,16 +366,16 @@ fn faults_by_message(
         }
     }
     for registration in registrations {
-        let handler = match registration.entry {
-            Entry::Command {
-                route: registry::Route::Handler(handler),
-                ..
-            }
-            | Entry::Query {
-                route: registry::Route::Handler(handler),
-                ..
-            } => handler,
-            _ => continue,
+        let (Entry::Command {
+            route: Route::Handler(handler),
+            ..
+        }
+        | Entry::Query {
+            route: Route::Handler(handler),
+            ..
+        }) = registration.entry
+        else {
+            continue;
         };
         let named = registrations
             .iter()

@@ -99,7 +99,7 @@ impl Request<'_> {
     }
 }
 
-fn check_size(json: &[u8], limit: usize) -> Result<(), InvalidMessage> {
+const fn check_size(json: &[u8], limit: usize) -> Result<(), InvalidMessage> {
     if json.len() > limit {
         return Err(InvalidMessage::TooLarge {
             bytes: json.len(),

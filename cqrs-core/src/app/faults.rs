@@ -192,10 +192,9 @@ impl Fault {
     }
 
     /// A view or handler that follows an event which no aggregate lists.
-    pub(super) fn foreign_event(kind: &str, follower: &Registration, event: &'static str) -> Self {
-        let Registration { name, place, .. } = follower;
+    pub(super) fn foreign_event(kind: &str, follower: &str, event: &str, place: Place) -> Self {
         let lines = vec![
-            format!("{kind} `{name}` follows `{event}`, which no aggregate records"),
+            format!("{kind} `{follower}` follows `{event}`, which no aggregate records"),
             place.to_string(),
             "list the event in an aggregate's `#[aggregate(events(..))]`, or link the crate that does".to_owned(),
         ];
@@ -203,8 +202,8 @@ impl Fault {
     }
 
     /// A field for which nothing was provided.
-    pub(super) fn missing_resource(handler: &Registration, need: Need) -> Self {
-        let Need {
+    pub(super) fn missing_resource(handler: &Registration, need: &Need) -> Self {
+        let &Need {
             field,
             type_name,
             place,

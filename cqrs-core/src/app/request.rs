@@ -30,7 +30,7 @@ pub struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    pub(super) fn new(app: &'a App) -> Self {
+    pub(super) const fn new(app: &'a App) -> Self {
         Self {
             app,
             options: Options::none(),
@@ -40,7 +40,7 @@ impl<'a> Request<'a> {
     /// It carries this metadata.
     pub fn with(mut self, metadata: Metadata) -> Self {
         let said = self.options.say();
-        let command_id = metadata.command_id().or(said.metadata.command_id());
+        let command_id = metadata.command_id().or_else(|| said.metadata.command_id());
         said.repeatable = command_id.is_some();
         said.metadata = Metadata {
             command_id,

@@ -106,23 +106,33 @@ fn check_followed_events(registrations: &[Registration], faults: &mut Faults) {
             _ => None,
         })
         .flatten()
-        .map(|kind| kind.type_id())
+        .map(super::super::event::EventKind::type_id)
         .collect();
     for registration in registrations {
-        let (what, followed) = match registration.entry {
-            Entry::View { follows, .. } => ("view", follows()),
+        let here = registration.place;
+        let (what, followed): (_, Vec<_>) = match registration.entry {
+            Entry::View { follows, .. } => {
+                let followed = follows().into_iter().map(|kind| (kind, here));
+                ("view", followed.collect())
+            }
             Entry::Handler {
                 subscribes: Some(subscribes),
                 ..
-            } => (
-                "handler",
-                subscribes.events.iter().map(|listen| listen.kind).collect(),
-            ),
+            } => {
+                let events = subscribes.events.iter();
+                let followed = events.map(|listen| (listen.kind, listen.place));
+                ("handler", followed.collect())
+            }
             _ => continue,
         };
-        for kind in followed {
+        for (kind, place) in followed {
             if !recorded.contains(&kind.type_id()) {
-                faults.add(Fault::foreign_event(what, registration, kind.name));
+                faults.add(Fault::foreign_event(
+                    what,
+                    registration.name,
+                    kind.name,
+                    place,
+                ));
             }
         }
     }

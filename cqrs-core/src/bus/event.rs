@@ -37,8 +37,10 @@ struct Listeners<E>(Vec<Listener<E>>);
 
 struct Listener<E> {
     name: &'static str,
-    handle: Box<dyn Fn(Arc<E>) -> BoxFuture<'static, Result<(), HandlerError>> + Send + Sync>,
+    handle: Box<Handle<E>>,
 }
+
+type Handle<E> = dyn Fn(Arc<E>) -> BoxFuture<'static, Result<(), HandlerError>> + Send + Sync;
 
 /// Some of those who listen to an event failed; the others have handled it.
 #[derive(Debug, Error)]

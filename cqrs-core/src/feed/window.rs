@@ -27,7 +27,7 @@ impl Segment {
         }
     }
 
-    fn last(&self) -> Position {
+    const fn last(&self) -> Position {
         self.after.plus(self.events.len() as u64)
     }
 

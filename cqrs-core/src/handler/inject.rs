@@ -25,7 +25,7 @@ pub(crate) struct Provided {
 }
 
 struct Value {
-    value: Box<dyn Any + Send + Sync>,
+    boxed: Box<dyn Any + Send + Sync>,
     type_name: &'static str,
     place: Option<&'static Location<'static>>,
     reads: Option<Arc<Progress>>,
@@ -82,7 +82,7 @@ impl Provided {
     ) -> Result<(), ProvidedTwice> {
         let type_name = type_name::<T>();
         let entry = Value {
-            value: Box::new(value),
+            boxed: Box::new(value),
             type_name,
             place,
             reads,
@@ -129,7 +129,7 @@ impl<'a> Injector<'a> {
     fn provided_value<T: Clone + 'static>(&mut self) -> Option<T> {
         let entry = self.provided.values.get(&TypeId::of::<T>())?;
         self.reads.extend(entry.reads.clone());
-        entry.value.downcast_ref::<T>().cloned()
+        entry.boxed.downcast_ref::<T>().cloned()
     }
 
     /// What was asked for in vain.

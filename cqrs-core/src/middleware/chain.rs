@@ -6,13 +6,17 @@ use futures::future::{BoxFuture, FutureExt};
 
 use super::{Call, CallKind, End, Ended, Middleware, Next, Outcome};
 use crate::{
-    AskError, Command, CommandResult, DispatchError, Metadata, Query, QueryResult,
+    AskError, Command, CommandResult, DispatchError, Query, QueryResult,
     app::Core,
     call::{CommandCall, Options, QueryCall, Said, Via},
 };
 
 /// A middleware without its type.
 pub(crate) trait Link: Send + Sync {
+    #[expect(
+        single_use_lifetimes,
+        reason = "`'n` is named to say that it outlives `'s`"
+    )]
     fn handle<'s, 'n: 's>(
         &'s self,
         call: &'s mut Call<'_>,
@@ -21,6 +25,10 @@ pub(crate) trait Link: Send + Sync {
 }
 
 impl<M: Middleware> Link for M {
+    #[expect(
+        single_use_lifetimes,
+        reason = "`'n` is named to say that it outlives `'s`"
+    )]
     fn handle<'s, 'n: 's>(
         &'s self,
         call: &'s mut Call<'_>,

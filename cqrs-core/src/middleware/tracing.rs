@@ -38,7 +38,7 @@ impl Middleware for Tracing {
             match outcome.result() {
                 Ok(()) => tracing::debug!("done"),
                 Err(Ended::Rejected(reason) | Ended::Refused(reason)) => {
-                    tracing::info!(reason, "rejected")
+                    tracing::info!(reason, "rejected");
                 }
                 Err(Ended::Failed(reason)) => tracing::warn!(reason, "failed"),
                 Err(Ended::TimedOut) => tracing::warn!("timed out"),

@@ -94,13 +94,13 @@ impl<A: Aggregate> AggregateRuntime<A> {
             };
             if round.names.is_empty() && !cached {
                 // Decided on what the store said just now: there is nothing to confirm.
-                return self.settle_round(slot, live, round, None);
+                return Some(self.settle_round(slot, live, round, None));
             }
             let expected = Expected::Exactly(before);
             let append =
                 Append::new().stream(slot.stream.clone(), expected, mem::take(&mut round.events));
             match self.log.store.append(append).await {
-                Ok(appended) => return self.settle_round(slot, live, round, Some(&appended)),
+                Ok(appended) => return Some(self.settle_round(slot, live, round, Some(&appended))),
                 Err(AppendError::Conflict { .. }) if attempt < self.settings.attempts => {
                     jobs = round.jobs;
                     self.back_off(attempt).await;
@@ -211,7 +211,7 @@ impl<A: Aggregate> AggregateRuntime<A> {
         mut live: Live<A>,
         round: Round<A>,
         appended: Option<&Appended>,
-    ) -> Option<Live<A>> {
+    ) -> Live<A> {
         // Where the aggregate's last event was before the round's own.
         let mut position = live.position;
         let count = round.names.len() as u64;
@@ -230,7 +230,7 @@ impl<A: Aggregate> AggregateRuntime<A> {
             job.settle(Ok(self.log.token(position)));
         }
         self.save_snapshot(slot, &mut live);
-        Some(live)
+        live
     }
 
     /// Stores a snapshot if one is due, without anybody waiting for it.

@@ -134,6 +134,6 @@ impl<V: View> fmt::Debug for Follow<V> {
         f.debug_struct("Follow")
             .field("kind", &self.kind)
             .field("aggregate", &self.aggregate)
-            .finish()
+            .finish_non_exhaustive()
     }
 }

@@ -92,7 +92,6 @@ impl<V: View> Views<V> {
     }
 
     /// All documents, in the order of their keys, until it is said which.
-    #[must_use]
     pub fn list(&self) -> Listing<V> {
         Listing::new(self.clone(), Selection::default(), None)
     }
@@ -100,7 +99,6 @@ impl<V: View> Views<V> {
     /// The documents with this value of an index, in the order of their keys.
     ///
     /// The value may be borrowed: `"x"` for a `String`.
-    #[must_use]
     pub fn by<T, Q>(&self, index: Index<V, T>, value: &Q) -> Listing<V>
     where
         T: Indexed + Borrow<Q>,
@@ -114,7 +112,6 @@ impl<V: View> Views<V> {
     /// The documents whose value of an index lies in a range: in the order of the values, then of the keys.
     ///
     /// The range includes both ends: `18..=30`, `18..`, `..=30`, or `..` for every document.
-    #[must_use]
     pub fn range<T: Indexed>(
         &self,
         index: Index<V, T>,

@@ -1,5 +1,7 @@
 //! What the runtime of aggregates promises, on an aggregate that is written by hand.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by it")]
+
 mod account;
 
 use std::collections::BTreeSet;
@@ -159,7 +161,7 @@ async fn the_same_command_id_happens_once() {
         match task.await.unwrap() {
             Ok(_) => done += 1,
             Err(DispatchError::AlreadyHandled { position, .. }) => {
-                handled.push(position.position())
+                handled.push(position.position());
             }
             Err(error) => panic!("{error}"),
         }

@@ -23,6 +23,10 @@ pub fn ordered_bytes<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, KeyErr
 struct Ordered(Vec<u8>);
 
 impl Ordered {
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "every method of a serializer is fallible"
+    )]
     fn put<const N: usize>(&mut self, bytes: [u8; N]) -> Result<(), KeyError> {
         self.0.extend(bytes);
         Ok(())

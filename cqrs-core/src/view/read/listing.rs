@@ -33,13 +33,13 @@ impl<V: View> Listing<V> {
     }
 
     /// Leaves out the first `count`.
-    pub fn skip(mut self, count: usize) -> Self {
+    pub const fn skip(mut self, count: usize) -> Self {
         self.selection.skip = count as u64;
         self
     }
 
     /// At most `count`.
-    pub fn take(mut self, count: usize) -> Self {
+    pub const fn take(mut self, count: usize) -> Self {
         self.selection.take = Some(count as u64);
         self
     }
