@@ -11,6 +11,8 @@ mod names;
 mod paths;
 mod spell;
 mod suggest;
+#[cfg(test)]
+mod tests;
 
 use proc_macro::TokenStream;
 

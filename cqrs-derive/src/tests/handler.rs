@@ -1,0 +1,47 @@
+#[allow(unused_qualifications)]
+const _: () = {
+    use ::cqrs::__private as __cqrs;
+    #[automatically_derived]
+    impl __cqrs::Handler for Mail {
+        const NAME: &'static ::core::primitive::str = "welcome-mail";
+        fn inject(
+            __cqrs_from: &mut __cqrs::Injector<'_>,
+        ) -> ::core::option::Option<Self> {
+            let __cqrs_field0 = __cqrs::Injector::field::<Pool>(__cqrs_from, "pool");
+            let __cqrs_field1 = __cqrs::Injector::field_or_default::<Limit>(__cqrs_from);
+            ::core::option::Option::Some(Self {
+                pool: __cqrs_field0?,
+                limit: __cqrs_field1,
+            })
+        }
+    }
+    #[automatically_derived]
+    impl __cqrs::FollowedByHandler<Mail> for Created {}
+    #[automatically_derived]
+    impl __cqrs::HandledBy<Mail> for Remind {}
+    #[automatically_derived]
+    impl __cqrs::AnsweredBy<Mail> for Count {}
+    #[automatically_derived]
+    impl __cqrs::Registered<__cqrs::kind::Handler> for Mail {
+        const REGISTRATION: __cqrs::Registration = __cqrs::Registration::handler::<
+            Mail,
+        >(const {
+                &[
+                    __cqrs::Claim::handles::<Mail, Remind>(),
+                    __cqrs::Claim::answers::<Mail, Count>(),
+                ]
+            })
+            .subscribing(const { &[__cqrs::Listen::to::<Mail, Created>()] }, true)
+            .reading(const {
+                &[
+                    {
+                        const _: &::core::primitive::str = <UserView as __cqrs::View>::NAME;
+                        __cqrs::TypeRef::of::<UserView>()
+                    },
+                ]
+            });
+    }
+    __cqrs::submit! {
+        < Mail as __cqrs::Registered < __cqrs::kind::Handler >> ::REGISTRATION
+    }
+};
