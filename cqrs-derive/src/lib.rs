@@ -16,37 +16,37 @@ mod tests;
 
 use proc_macro::TokenStream;
 
-/// Makes a struct a command.
+#[doc = include_str!("../docs/command.md")]
 #[proc_macro_derive(Command, attributes(command, id))]
 pub fn derive_command(input: TokenStream) -> TokenStream {
     expand::command(input.into()).into()
 }
 
-/// Makes a struct a query.
+#[doc = include_str!("../docs/query.md")]
 #[proc_macro_derive(Query, attributes(query, id))]
 pub fn derive_query(input: TokenStream) -> TokenStream {
     expand::query(input.into()).into()
 }
 
-/// Makes a struct an event.
+#[doc = include_str!("../docs/event.md")]
 #[proc_macro_derive(Event, attributes(event, tag))]
 pub fn derive_event(input: TokenStream) -> TokenStream {
     expand::event(input.into()).into()
 }
 
-/// Makes a struct an aggregate.
+#[doc = include_str!("../docs/aggregate.md")]
 #[proc_macro_derive(Aggregate, attributes(aggregate, view, index))]
 pub fn derive_aggregate(input: TokenStream) -> TokenStream {
     expand::aggregate(input.into()).into()
 }
 
-/// Makes a struct a view.
+#[doc = include_str!("../docs/view.md")]
 #[proc_macro_derive(View, attributes(view, index, aggregate))]
 pub fn derive_view(input: TokenStream) -> TokenStream {
     expand::view(input.into()).into()
 }
 
-/// Makes a struct a handler.
+#[doc = include_str!("../docs/handler.md")]
 #[proc_macro_derive(Handler, attributes(handler, inject))]
 pub fn derive_handler(input: TokenStream) -> TokenStream {
     expand::handler(input.into()).into()
