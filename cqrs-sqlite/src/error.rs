@@ -1,13 +1,15 @@
 //! Why a store cannot be opened, and what SQLite's own errors mean.
 
-use std::{io, path::PathBuf};
+use std::{error::Error as _, fmt, io, path::PathBuf};
 
 use cqrs_core::{StoreError, store::error::StoreErrorKind};
 use rusqlite::ErrorCode;
 use thiserror::Error;
 
 /// Why a store could not be opened.
-#[derive(Debug, Error)]
+///
+/// Shown and debugged alike, with its causes, so that it reads well out of `main` too.
+#[derive(Error)]
 #[non_exhaustive]
 pub enum OpenError {
     /// The directory that the file would be in is not there: make it first.
@@ -89,6 +91,18 @@ pub enum OpenError {
         #[source]
         source: Cause,
     },
+}
+
+impl fmt::Debug for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)?;
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
 }
 
 /// What SQLite or the system said.

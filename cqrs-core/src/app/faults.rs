@@ -1,6 +1,6 @@
 //! What is wrong with the wiring of a program, all of it at once.
 
-use std::{collections::BTreeSet, fmt};
+use std::{collections::BTreeSet, error::Error as _, fmt};
 
 use thiserror::Error;
 
@@ -11,7 +11,9 @@ use crate::{
 };
 
 /// Why an app did not start.
-#[derive(Debug, Error)]
+///
+/// Shown and debugged alike, so that it reads well out of `main` too.
+#[derive(Error)]
 #[non_exhaustive]
 pub enum StartError {
     /// The program's parts do not fit together.
@@ -25,6 +27,18 @@ pub enum StartError {
         "an app runs on tokio: await `start` inside of its runtime, for instance under `#[tokio::main]`"
     )]
     NoRuntime,
+}
+
+impl fmt::Debug for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)?;
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
 }
 
 /// Everything that is wrong with how a program's parts fit together, with places and what to do.

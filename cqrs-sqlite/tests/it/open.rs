@@ -221,3 +221,13 @@ async fn the_identity_is_kept_and_a_restore_raises_its_epoch() {
     assert_eq!(restored.identity().store, first.store);
     assert_eq!(restored.identity().epoch, first.epoch + 1);
 }
+
+#[test]
+fn an_error_out_of_main_says_what_to_do() {
+    let error = refused(Path::new("no/such/folder/users.db"));
+
+    assert_eq!(
+        format!("Error: {error:?}"),
+        "Error: there is no directory `no/such/folder` to hold the store: create it"
+    );
+}

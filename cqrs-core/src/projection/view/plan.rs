@@ -215,8 +215,10 @@ impl<V: View> ViewFollower<V> {
         match keys.0 {
             KeysRepr::Stream => {
                 let stream = &event.meta().stream;
-                let id = guarded(|| V::key_of_stream(stream.id()))?
-                    .ok_or_else(|| format!("`{}` is no key of this view", stream.id()))?;
+                let id = guarded(|| V::key_of_stream(stream.id()))?.ok_or_else(|| {
+                    let id = stream.id();
+                    format!("the id `{id}` is no key of this view: say in `Project::keys` which documents the event touches")
+                })?;
                 plan.touch(id, number, change)
             }
             KeysRepr::One(id) => {
