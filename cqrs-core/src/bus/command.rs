@@ -81,10 +81,12 @@ impl CommandBus {
     /// # Errors
     ///
     /// [`DispatchError::Rejected`], and [`DispatchError::Unserved`] when nothing was registered.
-    pub async fn dispatch<C: Command>(&self, command: C) -> CommandResult<C> {
-        command
-            .__route(CommandCall::new(Via::Bus(&self.services), Options::none()))
-            .await
+    // Hands on the route's own future, not one of its own around it.
+    pub fn dispatch<C: Command>(
+        &self,
+        command: C,
+    ) -> impl Future<Output = CommandResult<C>> + Send {
+        command.__route(CommandCall::new(Via::Bus(&self.services), Options::none()))
     }
 
     fn slot<C: Command>(

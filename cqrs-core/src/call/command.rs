@@ -47,23 +47,23 @@ impl<'a> CommandCall<'a> {
     /// # Errors
     ///
     /// See [`DispatchError`].
+    #[inline]
     pub async fn handle<H, C>(self, command: C) -> CommandResult<C>
     where
         H: CommandHandler<C>,
         C: HandledBy<H>,
     {
-        match self.via.services().get::<Service<H>>() {
-            Some(Service(handler)) => {
-                let cx = HandlerContext::new(self.via, self.options);
-                match handler.handle(command, &cx).await {
-                    Ok(output) => Ok(Committed {
-                        output,
-                        position: cx.reached(),
-                    }),
-                    Err(error) => Err(DispatchError::Rejected(error)),
-                }
-            }
-            None => self.registered(command).await,
+        let Some(Service(handler)) = self.via.services().get::<Service<H>>() else {
+            // Boxed, so that the way that is seldom gone takes no place in the future of the other.
+            return Box::pin(self.registered(command)).await;
+        };
+        let cx = HandlerContext::new(self.via, self.options);
+        match handler.handle(command, &cx).await {
+            Ok(output) => Ok(Committed {
+                output,
+                position: cx.reached(),
+            }),
+            Err(error) => Err(DispatchError::Rejected(error)),
         }
     }
 
