@@ -197,11 +197,12 @@ impl AppBuilder {
         Ok(App::new(core))
     }
 
-    /// Only checks how everything fits together.
+    /// Only checks how everything fits together, and says what there is.
     #[doc(hidden)]
-    pub fn check(self) -> Result<(), StartError> {
+    pub fn check(self) -> Result<Catalog, StartError> {
         let tasks = Handle::try_current().map_err(|_outside| StartError::NoRuntime)?;
-        self.assemble(&tasks).map(drop)
+        let (core, _) = self.assemble(&tasks)?;
+        Ok(core.catalog.clone())
     }
 
     fn assemble(mut self, tasks: &Handle) -> Result<(Arc<Core>, Dispatcher), StartError> {

@@ -19,6 +19,8 @@ pub struct CatalogEntry {
     pub name: &'static str,
     /// The version of its shape: of an event or a view.
     pub version: Option<u32>,
+    /// The names that it was stored under before: an event.
+    pub formerly: &'static [&'static str],
     /// Where it goes: a command or query.
     pub route: Option<RouteInfo>,
     /// Whether it can be sent by name: a command or query.
@@ -91,6 +93,7 @@ impl CatalogEntry {
             kind: MessageKind::Event,
             name: registration.name,
             version: None,
+            formerly: &[],
             route: None,
             by_name: false,
             events: Vec::new(),
@@ -108,7 +111,10 @@ impl CatalogEntry {
                 entry.route = Some(route.info());
                 entry.by_name = json.is_some();
             }
-            Entry::Event { kind } => entry.version = Some(kind.version),
+            Entry::Event { kind } => {
+                entry.version = Some(kind.version);
+                entry.formerly = kind.formerly;
+            }
             Entry::Aggregate { kinds, .. } => {
                 entry.kind = MessageKind::Aggregate;
                 entry.events = kinds.iter().map(|kind| kind.name).collect();
