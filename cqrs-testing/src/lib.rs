@@ -2,12 +2,16 @@
 
 // Tests of programs.
 mod check;
+#[doc(hidden)]
+pub mod compatible;
 mod diff;
 mod fixture;
 mod ids;
 mod outcome;
 mod report;
 mod time;
+#[doc(hidden)]
+pub mod wired;
 
 // Tests of stores.
 pub mod conformance;
