@@ -8,6 +8,7 @@ mod control;
 mod core;
 mod faults;
 mod request;
+mod testing;
 mod wiring;
 
 use std::sync::{
