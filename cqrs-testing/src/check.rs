@@ -13,6 +13,8 @@ pub enum Check {
     /// The state of an aggregate with snapshots survives being stored, and a snapshot with the events after it is the same
     /// as all events.
     Snapshots,
+    /// No event was parked, and no view or handler has stopped or keeps trying, unless the test says so.
+    NothingFails,
     /// The documents of views that a test touches survive being stored.
     Documents,
     /// The keys of views that a test touches are ordered in the store as they are in the program.

@@ -26,11 +26,8 @@ use crate::wired::{UNLINKED, check};
 /// are stored; `CQRS_BLESS=1` is the answer when it is `#[serde(default)]`.
 ///
 /// ```no_run
-/// #[test]
-/// fn stored_events_can_be_read() {
-///     cqrs_testing::assert_events_compatible!("events.lock.json");
-/// }
-/// # fn main() {}
+/// // In a test of its own, beside the program.
+/// cqrs_testing::assert_events_compatible!("events.lock.json");
 /// ```
 #[macro_export]
 macro_rules! assert_events_compatible {

@@ -10,7 +10,11 @@ use std::{fmt, panic::Location, sync::Arc, time::SystemTime};
 
 use cqrs_core::{Aggregate, Decide, DecidedBy, IntoEvents, Metadata};
 
-use self::history::{Happened, History};
+use self::history::History;
+pub(crate) use self::{
+    checks::{round_trip, unreadable, unwritable},
+    history::Happened,
+};
 pub use self::{
     commands::{CommandsOf, GivenCommands},
     decided::Decided,
@@ -109,10 +113,10 @@ impl<A: Aggregate> Fixture<A> {
         for event in events {
             let happened = match Happened::new(event) {
                 Ok(happened) => happened,
-                Err(error) => checks::unwritable::<A>(&error, ("given", place)),
+                Err(error) => unwritable::<A>(&error, ("given", place)),
             };
             if given.checks.has(Check::SerdeRoundTrip) {
-                checks::round_trip::<A>(&happened, ("given", place));
+                round_trip::<A>(&happened, ("given", place));
             }
             given.add(happened, place);
         }
@@ -128,10 +132,10 @@ impl<A: Aggregate> Fixture<A> {
         let verb = ("given_stored_json", place);
         let happened = match Happened::read(name, version, payload.as_ref()) {
             Ok(happened) => happened,
-            Err(error) => checks::unreadable::<A>(name, version, &error, verb),
+            Err(error) => unreadable::<A>(name, version, &error, verb),
         };
         if self.checks.has(Check::SerdeRoundTrip) {
-            checks::round_trip::<A>(&happened, verb);
+            round_trip::<A>(&happened, verb);
         }
         let mut given = self;
         given.add(happened, place);

@@ -1,11 +1,14 @@
 //! Ids that are the same in every run.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 use cqrs_core::clock::Ids;
 use uuid::Uuid;
 
-/// Draws `..0001`, `..0002` and so on, so that a test gives the same ids in every run.
+/// Draws `..0001`, `..0002` and so on, so that a test gives the same ids in every run. Clones draw from the same row.
 ///
 /// ```
 /// use cqrs_core::clock::Ids;
@@ -14,9 +17,9 @@ use uuid::Uuid;
 /// let ids = CountedIds::default();
 /// assert_eq!(ids.next().to_string(), "00000000-0000-8000-8000-000000000001");
 /// ```
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct CountedIds {
-    drawn: AtomicU64,
+    drawn: Arc<AtomicU64>,
 }
 
 impl Ids for CountedIds {

@@ -1,6 +1,7 @@
 //! Tests for programs that use `cqrs`, and for stores that somebody writes for it.
 
 // Tests of programs.
+mod app_fixture;
 mod check;
 #[doc(hidden)]
 pub mod compatible;
@@ -21,6 +22,10 @@ pub mod model;
 pub mod races;
 pub mod tailing;
 
+#[doc(hidden)]
+pub use app_fixture::Listed;
+#[doc(inline)]
+pub use app_fixture::{AppFixture, AppThen, EventList, SentList};
 #[doc(inline)]
 pub use check::Check;
 #[doc(hidden)]

@@ -1,8 +1,11 @@
-//! What became of a command, compared with what a test expects.
+//! What became of a message, compared with what a test expects.
 
-use std::fmt::Debug;
+use std::{
+    error::Error,
+    fmt::{Debug, Display},
+};
 
-use cqrs_core::DispatchError;
+use cqrs_core::{AskError, DispatchError};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -14,16 +17,79 @@ use crate::{
 /// Which step of a test it is, and where it stands.
 pub(crate) type Verb = (&'static str, Place);
 
-/// What became of a command.
+/// What became of a message.
 pub(crate) struct Outcome<'a, T, E> {
-    pub(crate) command: &'static str,
-    pub(crate) result: &'a Result<T, DispatchError<E>>,
+    pub(crate) message: &'static str,
+    pub(crate) words: Words,
+    pub(crate) result: Result<&'a T, Failure<'a, E>>,
     pub(crate) recorded: Vec<Shown>,
     pub(crate) given: String,
     pub(crate) activity: Vec<String>,
 }
 
-impl<T, E: std::fmt::Display + Debug> Outcome<'_, T, E> {
+/// How to speak of a kind of message.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Words {
+    noun: &'static str,
+    done: &'static str,
+}
+
+impl Words {
+    pub(crate) const COMMAND: Self = Self {
+        noun: "command",
+        done: "accepted",
+    };
+    pub(crate) const QUERY: Self = Self {
+        noun: "query",
+        done: "answered",
+    };
+}
+
+/// Why a message was not carried out or answered.
+#[derive(Clone)]
+pub(crate) enum Failure<'a, E> {
+    /// Who serves it rejected it.
+    Rejected(&'a E),
+    /// Its aggregate was there already.
+    AlreadyExists(String),
+    /// Its aggregate was not there.
+    NotFound(String),
+    /// Anything else.
+    Other(String),
+}
+
+impl<'a, E: Display + Debug> From<&'a DispatchError<E>> for Failure<'a, E> {
+    fn from(error: &'a DispatchError<E>) -> Self {
+        match error {
+            DispatchError::Rejected(error) => Self::Rejected(error),
+            DispatchError::AlreadyExists { .. } => Self::AlreadyExists(error.to_string()),
+            DispatchError::NotFound { .. } => Self::NotFound(error.to_string()),
+            other => Self::Other(chain_of(other)),
+        }
+    }
+}
+
+impl<'a, E: Display + Debug> From<&'a AskError<E>> for Failure<'a, E> {
+    fn from(error: &'a AskError<E>) -> Self {
+        match error {
+            AskError::Rejected(error) => Self::Rejected(error),
+            other => Self::Other(chain_of(other)),
+        }
+    }
+}
+
+/// An error with what it comes from, whose rejection need be no `Error`.
+pub(crate) fn chain_of(error: &(impl Error + ?Sized)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text = format!("{text}: {error}");
+        source = error.source();
+    }
+    text
+}
+
+impl<'a, T, E: Display + Debug> Outcome<'a, T, E> {
     /// It recorded these events, in this order.
     #[track_caller]
     pub(crate) fn events(&self, expected: &[Shown], verb: Verb) {
@@ -51,7 +117,7 @@ impl<T, E: std::fmt::Display + Debug> Outcome<'_, T, E> {
         } else {
             "recorded events differ from the expected ones"
         };
-        self.finish(Report::new(self.command, fact, verb).body(table));
+        self.finish(Report::new(self.message, fact, verb).body(table));
     }
 
     /// It recorded one event of this name, whose payload this gives back.
@@ -70,17 +136,17 @@ impl<T, E: std::fmt::Display + Debug> Outcome<'_, T, E> {
         };
         let fact = format_args!("it did not record one `{name}`");
         self.finish(
-            Report::new(self.command, fact, verb)
+            Report::new(self.message, fact, verb)
                 .sides(("expected", format_args!("one `{name}`")), ("was", was)),
         )
     }
 
     /// It was accepted.
     #[track_caller]
-    pub(crate) fn ok(&self, verb: Verb) -> &T {
-        match self.result {
+    pub(crate) fn ok(&self, verb: Verb) -> &'a T {
+        match &self.result {
             Ok(output) => output,
-            Err(_) => self.fail_otherwise("accepted", verb),
+            Err(_) => self.fail_otherwise(self.words.done, verb),
         }
     }
 
@@ -92,16 +158,16 @@ impl<T, E: std::fmt::Display + Debug> Outcome<'_, T, E> {
     {
         let output = self.ok(verb);
         let fact = "it answered something else than expected";
-        if let Some(report) = compare_values(self.command, fact, (expected, output), verb) {
+        if let Some(report) = compare_values(self.message, fact, (expected, output), verb) {
             self.finish(report);
         }
     }
 
     /// It was rejected.
     #[track_caller]
-    pub(crate) fn rejected(&self, verb: Verb) -> &E {
-        match self.result {
-            Err(DispatchError::Rejected(error)) => error,
+    pub(crate) fn rejected(&self, verb: Verb) -> &'a E {
+        match &self.result {
+            Err(Failure::Rejected(error)) => error,
             _ => self.fail_otherwise("rejected", verb),
         }
     }
@@ -112,12 +178,12 @@ impl<T, E: std::fmt::Display + Debug> Outcome<'_, T, E> {
     where
         E: PartialEq,
     {
-        let Err(DispatchError::Rejected(error)) = self.result else {
+        let Err(Failure::Rejected(error)) = self.result else {
             self.fail_otherwise(&format!("rejected with {expected:?}"), verb);
         };
         if error != expected {
             self.finish(
-                Report::new(self.command, "it was rejected with another error", verb).sides(
+                Report::new(self.message, "it was rejected with another error", verb).sides(
                     ("expected", format_args!("{expected:?}")),
                     ("was", format_args!("{error:?}")),
                 ),
@@ -131,7 +197,7 @@ impl<T, E: std::fmt::Display + Debug> Outcome<'_, T, E> {
         let said = self.rejected(verb).to_string();
         if said != expected {
             self.finish(
-                Report::new(self.command, "it was rejected with another error", verb)
+                Report::new(self.message, "it was rejected with another error", verb)
                     .sides(("expected", expected), ("was", said)),
             );
         }
@@ -143,7 +209,7 @@ impl<T, E: std::fmt::Display + Debug> Outcome<'_, T, E> {
         let error = self.rejected(verb);
         if !is_expected(error) {
             self.finish(
-                Report::new(self.command, "it was rejected with another error", verb).sides(
+                Report::new(self.message, "it was rejected with another error", verb).sides(
                     ("expected", "one that the closure is true for"),
                     ("was", format_args!("{error:?}")),
                 ),
@@ -154,7 +220,7 @@ impl<T, E: std::fmt::Display + Debug> Outcome<'_, T, E> {
     /// Its aggregate was there already.
     #[track_caller]
     pub(crate) fn already_exists(&self, verb: Verb) {
-        if !matches!(self.result, Err(DispatchError::AlreadyExists { .. })) {
+        if !matches!(self.result, Err(Failure::AlreadyExists(_))) {
             self.fail_otherwise("refused, as the aggregate exists already", verb);
         }
     }
@@ -162,7 +228,7 @@ impl<T, E: std::fmt::Display + Debug> Outcome<'_, T, E> {
     /// Its aggregate was not there.
     #[track_caller]
     pub(crate) fn not_found(&self, verb: Verb) {
-        if !matches!(self.result, Err(DispatchError::NotFound { .. })) {
+        if !matches!(self.result, Err(Failure::NotFound(_))) {
             self.fail_otherwise("refused, as there is no such aggregate", verb);
         }
     }
@@ -171,12 +237,12 @@ impl<T, E: std::fmt::Display + Debug> Outcome<'_, T, E> {
     #[track_caller]
     pub(crate) fn fail_otherwise(&self, expected: &str, verb: Verb) -> ! {
         let fact = match self.result {
-            Ok(_) => "it was accepted",
-            Err(DispatchError::Rejected(_)) => "it was rejected",
-            Err(_) => "it was refused",
+            Ok(_) => format!("it was {}", self.words.done),
+            Err(Failure::Rejected(_)) => "it was rejected".to_owned(),
+            Err(_) => "it was refused".to_owned(),
         };
         self.finish(
-            Report::new(self.command, fact, verb)
+            Report::new(self.message, fact, verb)
                 .sides(("expected", expected), ("was", self.was())),
         )
     }
@@ -194,43 +260,46 @@ impl<T, E: std::fmt::Display + Debug> Outcome<'_, T, E> {
     }
 
     fn was(&self) -> String {
-        match self.result {
-            Ok(_) if self.recorded.is_empty() => "accepted, and recorded nothing".to_owned(),
-            Ok(_) => {
-                let names: Vec<_> = self
-                    .recorded
-                    .iter()
-                    .map(|event| event.name.as_str())
-                    .collect();
-                format!("accepted, and recorded {}", names.join(", "))
-            }
-            Err(DispatchError::Rejected(error)) => format!("rejected with {error:?}"),
-            Err(error) => format!("refused: {error}"),
+        match &self.result {
+            Ok(_) => format!("{}{}", self.words.done, self.and_recorded()),
+            Err(Failure::Rejected(error)) => format!("rejected with {error:?}"),
+            Err(other) => format!("refused: {}", other.text()),
+        }
+    }
+
+    fn and_recorded(&self) -> String {
+        if self.words.noun == Words::QUERY.noun {
+            return String::new();
+        }
+        let names = self.recorded.iter().map(|event| event.name.as_str());
+        match names.collect::<Vec<_>>().join(", ").as_str() {
+            "" => ", and recorded nothing".to_owned(),
+            names => format!(", and recorded {names}"),
         }
     }
 
     fn cause(&self) -> String {
-        match self.result {
-            Ok(_) if self.recorded.is_empty() => {
-                "none: the command was accepted, and emitted nothing".to_owned()
+        let Words { noun, done } = self.words;
+        match &self.result {
+            Ok(_) if self.recorded.is_empty() && noun == Words::COMMAND.noun => {
+                "none: the command was accepted, and recorded nothing".to_owned()
             }
-            Ok(_) => "none: the command was accepted".to_owned(),
-            Err(DispatchError::Rejected(error)) => {
-                format!("probably that the command was rejected: {error}")
+            Ok(_) => format!("none: the {noun} was {done}"),
+            Err(Failure::Rejected(error)) => {
+                format!("probably that the {noun} was rejected: {error}")
             }
-            Err(error) => format!("probably that the command was refused: {}", chain_of(error)),
+            Err(other) => format!("probably that the {noun} was refused: {}", other.text()),
         }
     }
 }
 
-fn chain_of<E: std::fmt::Display + Debug>(error: &DispatchError<E>) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(error) = source {
-        text = format!("{text}: {error}");
-        source = error.source();
+impl<E: Display> Failure<'_, E> {
+    fn text(&self) -> String {
+        match self {
+            Self::Rejected(error) => error.to_string(),
+            Self::AlreadyExists(text) | Self::NotFound(text) | Self::Other(text) => text.clone(),
+        }
     }
-    text
 }
 
 /// A report on two values that are not written alike.

@@ -133,14 +133,3 @@ pub(crate) fn counted(count: usize, noun: &str) -> String {
         count => format!("{count} {noun}s"),
     }
 }
-
-/// An error with what it comes from.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text = format!("{text}: {error}");
-        source = error.source();
-    }
-    text
-}

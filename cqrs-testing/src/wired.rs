@@ -21,11 +21,8 @@ use tokio::runtime::{Builder, Handle};
 /// #         Ok(1)
 /// #     }
 /// # }
-/// #[test]
-/// fn everything_fits_together() {
-///     cqrs_testing::assert_wired!(|builder| builder.provide(Rates));
-/// }
-/// # cqrs_testing::assert_wired!(|builder| builder.provide(Rates));
+/// // In a test of its own, beside the program.
+/// cqrs_testing::assert_wired!(|builder| builder.provide(Rates));
 /// ```
 ///
 /// Without anything to provide it is `assert_wired!()`. What is registered is what is linked: a test in `tests/` names the

@@ -254,7 +254,7 @@ fn not_there_and_there_already() {
              expected  refused, as there is no such aggregate
              was       accepted, and recorded nothing
         given   1 event on Order `17` (cqrs-testing/tests/fixture_messages.rs:LINE), clock 2025-01-01T00:00:00Z
-        cause   none: the command was accepted, and emitted nothing"#]].assert_eq(&said);
+        cause   none: the command was accepted, and recorded nothing"#]].assert_eq(&said);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What has changed in what a program stores.
 
-use std::collections::BTreeSet;
+use std::{cmp::Ordering, collections::BTreeSet};
 
 use super::shape::{EventShape, Shapes};
 
@@ -117,18 +117,14 @@ fn compare_event(
             .added
             .push(format!("{event} has other former names"));
     }
-    if new.version < old.version {
-        changes.breaking.push(format!(
+    match new.version.cmp(&old.version) {
+        Ordering::Less => changes.breaking.push(format!(
             "{event} has version {}, and version {} is stored\nraise the version: older programs never read newer events",
             new.version, old.version
-        ));
-    } else if new.version > old.version {
+        )),
         // Each version below is read by an upcaster, or the program would not compile.
-        changes
-            .added
-            .push(format!("{event} has version {}", new.version));
-    } else {
-        compare_fields(&event, old, new, changes);
+        Ordering::Greater => changes.added.push(format!("{event} has version {}", new.version)),
+        Ordering::Equal => compare_fields(&event, old, new, changes),
     }
 }
 

@@ -1,5 +1,6 @@
 #![expect(
     clippy::needless_raw_string_hashes,
+    clippy::needless_pass_by_value,
     reason = "written by `UPDATE_EXPECT=1`"
 )]
 

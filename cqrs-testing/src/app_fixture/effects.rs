@@ -1,0 +1,159 @@
+//! What has come of what a test is about.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use cqrs_core::{
+    EventQuery, EventStore, Position, Range, StoredEvent,
+    app::{Parked, SubscriptionState},
+};
+
+use super::{AppFixture, sent::SentCommand};
+use crate::{
+    check::Check,
+    outcome::Verb,
+    report::{Report, Shown},
+};
+
+/// What has come of what a test is about, and the app in which it has.
+pub(super) struct Effects {
+    pub(super) fixture: AppFixture,
+    pub(super) message: &'static str,
+    pub(super) verb: Verb,
+    pub(super) recorded: Vec<StoredEvent>,
+    /// How many of them the test itself has put into the log.
+    pub(super) given: usize,
+    pub(super) sent: Vec<SentCommand>,
+    pub(super) parked: Vec<Parked>,
+    /// Views and handlers that have stopped, or keep trying: name and what is said of it.
+    pub(super) stuck: Vec<(String, String)>,
+    /// Why the message was not carried out or answered, if it was not.
+    pub(super) cause: Option<String>,
+    /// The test has said itself what it thinks of failures.
+    pub(super) failures_seen: AtomicBool,
+}
+
+impl Effects {
+    /// Looks at what has come after a position.
+    pub(super) async fn look(
+        fixture: AppFixture,
+        (message, verb): (&'static str, Verb),
+        (before, given): (Position, usize),
+        cause: Option<String>,
+        sent: Vec<SentCommand>,
+    ) -> Self {
+        let app = fixture.stage.app();
+        let log = fixture
+            .stage
+            .store
+            .read(&EventQuery::all(), Range::after(before))
+            .await;
+        let statuses = app.subscriptions().await.unwrap_or_default();
+        let stuck = statuses.into_iter().filter_map(|status| {
+            let what = format!("{} `{}`", status.kind.as_str(), status.name);
+            let said = match (status.state, status.failing) {
+                (SubscriptionState::Stopped { reason }, _) => {
+                    format!("{what} has stopped: {reason}")
+                }
+                (_, Some(error)) => format!("{what} keeps trying: {error}"),
+                (_, None) if status.lag_events > 0 => {
+                    format!("{what} is {} events behind", status.lag_events)
+                }
+                _ => return None,
+            };
+            Some((status.name, said))
+        });
+        Self {
+            message,
+            verb,
+            recorded: log.map(|page| page.events).unwrap_or_default(),
+            given,
+            cause,
+            sent,
+            parked: app.parked().await.unwrap_or_default(),
+            stuck: stuck.collect(),
+            failures_seen: AtomicBool::new(false),
+            fixture,
+        }
+    }
+
+    /// The events that were recorded for what the test is about.
+    pub(super) fn own(&self) -> &[StoredEvent] {
+        self.recorded.get(self.given..).unwrap_or_default()
+    }
+
+    pub(super) fn recorded(&self) -> Vec<Shown> {
+        self.own().iter().map(Shown::from).collect()
+    }
+
+    /// The test knows what has failed.
+    pub(super) fn see_failures(&self) {
+        self.failures_seen.store(true, Ordering::Relaxed);
+    }
+
+    /// What has failed, a line each.
+    pub(super) fn failures(&self) -> Vec<String> {
+        let parked = self.parked.iter().map(|parked| {
+            let (kind, name, key) = (parked.kind.as_str(), &parked.name, &parked.key_text);
+            format!("{kind} `{name}` has parked {key}: {}", parked.error)
+        });
+        let stuck = self.stuck.iter().map(|(_, said)| said.clone());
+        parked.chain(stuck).collect()
+    }
+
+    /// What has happened, for the end of a message.
+    pub(super) fn activity(&self) -> Vec<String> {
+        let recorded = self.recorded.iter().map(|event| {
+            let meta = &event.meta;
+            format!("{} {} on {}", meta.position, meta.name, meta.stream)
+        });
+        let sent = self
+            .sent
+            .iter()
+            .map(|command| format!("sent {}", command.name));
+        recorded.chain(sent).chain(self.failures()).collect()
+    }
+
+    pub(super) fn report(&self, fact: impl std::fmt::Display, verb: Verb) -> Report {
+        Report::new(self.message, fact, verb)
+    }
+
+    /// Fails with what the report says, and how it came to be.
+    #[track_caller]
+    pub(super) fn finish(&self, report: Report) -> ! {
+        let mut report = report.note("given", self.fixture.summary());
+        if let Some(cause) = &self.cause {
+            report = report.note(
+                "cause",
+                format_args!("probably that it was rejected: {cause}"),
+            );
+        }
+        let activity = self.activity();
+        if !activity.is_empty() {
+            report = report.note("log", activity.join("\n"));
+        }
+        report.fail()
+    }
+}
+
+impl Drop for Effects {
+    /// What has failed must not go unseen.
+    fn drop(&mut self) {
+        let failures = self.failures();
+        let is_of_interest = !failures.is_empty()
+            && !self.failures_seen.load(Ordering::Relaxed)
+            && self.fixture.checks.has(Check::NothingFails);
+        if is_of_interest && !std::thread::panicking() {
+            let report = self
+                .report("something failed that the test says nothing of", self.verb)
+                .note("given", self.fixture.summary())
+                .note("cause", failures.join("\n"))
+                .note(
+                    "check",
+                    "`.then_parked(name)` or `.then_failing(name)` says so, or else",
+                );
+            report
+                .note("", Check::NothingFails.how_to_leave_out())
+                .fail();
+        }
+    }
+}
