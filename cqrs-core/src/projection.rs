@@ -137,6 +137,22 @@ impl Projections {
         Ok(())
     }
 
+    /// Waits until each is at a position, or is paused or has stopped.
+    pub(crate) async fn caught_up(&self, position: Position) {
+        for progress in self.all() {
+            let mut changes = progress.changes();
+            loop {
+                let state = changes.borrow_and_update().state.clone();
+                let waits = matches!(state, State::Paused | State::Stopped(_));
+                if waits || progress.position() >= position && state != State::Starting {
+                    break;
+                }
+                // The sender lives as long as the progress.
+                let _change = changes.changed().await.is_ok();
+            }
+        }
+    }
+
     /// Ends what follows, and commits where each stands.
     pub(crate) async fn stop(&self) {
         self.stop.send_replace(true);

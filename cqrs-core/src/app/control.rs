@@ -81,6 +81,24 @@ impl App {
             .collect())
     }
 
+    /// Waits until every view and handler has dealt with all that is recorded now, or is paused or has stopped.
+    ///
+    /// For tests and imports; queries wait by themselves.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn caught_up(&self) -> Result<(), ControlError> {
+        let core = self.running()?;
+        let head = match core.log.store.head().await {
+            Ok(head) => head,
+            Err(ReadError::Store(error)) => return Err(error.into()),
+            Err(_no_position_was_given) => core.projections.head(),
+        };
+        core.projections.caught_up(head).await;
+        Ok(())
+    }
+
     /// Everything that is parked here: for each document or stream, what failed and what waits behind it.
     ///
     /// # Errors

@@ -1,0 +1,1 @@
+//! What was made of an erased stream goes with it.

@@ -1,0 +1,169 @@
+//! A store that counts, and misbehaves when it is told to.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicUsize, Ordering},
+};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use cqrs_core::{
+    Append, EventId, EventQuery, EventStore, Memory, Position, Range, ReadError, Revision,
+    StoreError, StoredEvent, StreamId,
+    store::{
+        Identity, Limits, Snapshot,
+        append::{AppendError, Reply},
+        documents::{
+            Checkpoint, CommitError, Document, PageCommit, ParkedEvent, Selection, Subscription,
+            ViewStore,
+        },
+        error::StoreErrorKind,
+        query::{Page, StreamPage},
+    },
+};
+use tokio::sync::watch;
+
+/// What a [`Moody`] store has counted, and what it is told.
+#[derive(Debug, Default)]
+pub(crate) struct Mood {
+    /// Pages that were read of the log.
+    pub(crate) reads: AtomicUsize,
+    pub(crate) commits: AtomicUsize,
+    pub(crate) document_reads: AtomicUsize,
+    /// Commits fail: nothing happens.
+    pub(crate) refuses_commits: AtomicBool,
+    /// The next commit happens, and is answered with a failure.
+    pub(crate) loses_an_answer: AtomicBool,
+    /// Reads leave out the event at this position.
+    pub(crate) hole: AtomicUsize,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Moody {
+    pub(crate) inner: Memory,
+    pub(crate) mood: Arc<Mood>,
+}
+
+fn unavailable() -> StoreError {
+    StoreError::new(StoreErrorKind::Unavailable, "out of order")
+}
+
+#[async_trait]
+impl EventStore for Moody {
+    fn submit(&self, append: Append, reply: Reply) {
+        self.inner.submit(append, reply);
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &StreamId,
+        after: Revision,
+        limit: usize,
+    ) -> Result<StreamPage, ReadError> {
+        self.inner.read_stream(stream, after, limit).await
+    }
+
+    async fn read(&self, query: &EventQuery, range: Range) -> Result<Page, ReadError> {
+        self.mood.reads.fetch_add(1, Ordering::SeqCst);
+        let mut page = self.inner.read(query, range).await?;
+        let hole = Position::new(self.mood.hole.load(Ordering::SeqCst) as u64);
+        page.events.retain(|event| event.meta.position != hole);
+        Ok(page)
+    }
+
+    async fn head(&self) -> Result<Position, ReadError> {
+        self.inner.head().await
+    }
+
+    async fn find(&self, id: EventId) -> Result<Option<StoredEvent>, ReadError> {
+        self.inner.find(id).await
+    }
+
+    async fn erase(&self, stream: &StreamId) -> Result<u64, AppendError> {
+        self.inner.erase(stream).await
+    }
+
+    async fn snapshot(
+        &self,
+        stream: &StreamId,
+        version: u32,
+    ) -> Result<Option<Snapshot>, StoreError> {
+        self.inner.snapshot(stream, version).await
+    }
+
+    async fn save_snapshot(&self, stream: &StreamId, snapshot: Snapshot) -> Result<(), StoreError> {
+        self.inner.save_snapshot(stream, snapshot).await
+    }
+
+    fn watch(&self) -> watch::Receiver<Position> {
+        self.inner.watch()
+    }
+
+    fn identity(&self) -> Identity {
+        self.inner.identity()
+    }
+
+    fn limits(&self) -> Limits {
+        self.inner.limits()
+    }
+
+    async fn close(&self) -> Result<(), StoreError> {
+        self.inner.close().await
+    }
+}
+
+#[async_trait]
+impl ViewStore for Moody {
+    async fn checkpoint(&self, of: &Subscription) -> Result<Option<Checkpoint>, StoreError> {
+        self.inner.checkpoint(of).await
+    }
+
+    async fn subscriptions(&self) -> Result<Vec<(Subscription, Checkpoint)>, StoreError> {
+        self.inner.subscriptions().await
+    }
+
+    async fn commit(&self, commit: PageCommit) -> Result<(), CommitError> {
+        self.mood.commits.fetch_add(1, Ordering::SeqCst);
+        if self.mood.refuses_commits.load(Ordering::SeqCst) {
+            return Err(unavailable().into());
+        }
+        let done = self.inner.commit(commit).await;
+        if self.mood.loses_an_answer.swap(false, Ordering::SeqCst) {
+            return Err(unavailable().into());
+        }
+        done
+    }
+
+    async fn documents(
+        &self,
+        view: &Subscription,
+        keys: &[Bytes],
+    ) -> Result<Vec<Option<Bytes>>, StoreError> {
+        self.mood.document_reads.fetch_add(1, Ordering::SeqCst);
+        self.inner.documents(view, keys).await
+    }
+
+    async fn list(
+        &self,
+        view: &Subscription,
+        selection: &Selection,
+    ) -> Result<Vec<Document>, StoreError> {
+        self.inner.list(view, selection).await
+    }
+
+    async fn count(&self, view: &Subscription, selection: &Selection) -> Result<u64, StoreError> {
+        self.inner.count(view, selection).await
+    }
+
+    async fn parked(
+        &self,
+        of: &Subscription,
+        key: Option<&Bytes>,
+    ) -> Result<Vec<ParkedEvent>, StoreError> {
+        self.inner.parked(of, key).await
+    }
+
+    async fn forget(&self, of: &Subscription) -> Result<(), StoreError> {
+        self.inner.forget(of).await
+    }
+}
