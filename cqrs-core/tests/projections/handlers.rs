@@ -348,10 +348,10 @@ impl EventHandler<Added> for Restock {
 
 #[tokio::test(start_paused = true)]
 async fn a_redelivery_repeats_the_ids_of_commands_and_keeps_the_flow() {
+    const LISTENS: &[Listen] = &[Listen::to::<Restock, Added>()];
     let trap = "mail unclear 2";
     set_trap(trap, true);
     let mail = Mail::default();
-    const LISTENS: &[Listen] = &[Listen::to::<Restock, Added>()];
     let app = bare(Memory::new())
         .provide(mail.clone())
         .register(Registration::handler::<Mirror>(&[]))

@@ -23,7 +23,7 @@ pub(crate) struct Added {
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Removed {}
+pub(crate) struct Removed;
 
 impl Event for Added {
     const NAME: &'static str = "Added";

@@ -51,7 +51,7 @@ async fn write(app: &App, from: u64, to: u64) {
     for number in from..to {
         let item = format!("item{}", number * 7 % 41);
         if number % 11 == 10 {
-            record(app, &item, Removed {}).await;
+            record(app, &item, Removed).await;
         } else {
             record(app, &item, added(number)).await;
         }
@@ -231,7 +231,7 @@ async fn a_page_without_anything_for_a_view_is_not_committed_each_time() {
     let store = Moody::default();
     let (app, _) = with_view::<Group>(store.clone()).await;
     for _ in 0..100 {
-        record(&app, "pen", Removed {}).await;
+        record(&app, "pen", Removed).await;
         app.caught_up().await.unwrap();
     }
     assert_eq!(store.mood.commits.load(Ordering::SeqCst), 0);

@@ -165,7 +165,7 @@ impl<V: View> Slot<V> {
 
     /// Deletes what is stored, if the document is to be there no more.
     fn deletion(&self) -> Option<DocumentChange> {
-        let gone = self.document.is_none() && self.changed && self.stored;
+        let gone = self.document.is_none() && self.changed && self.stored.is_some();
         gone.then(|| DocumentChange {
             key: self.key.clone(),
             content: None,

@@ -158,10 +158,9 @@ impl<V: View> ViewFollower<V> {
 
 impl<V: View> Slot<V> {
     pub(super) fn set_stored(&mut self, document: Option<V>, bytes: usize) {
-        self.stored = document.is_some();
+        self.stored = document.is_some().then_some(bytes);
         self.document = document;
         self.bytes = bytes;
-        self.loaded = true;
     }
 
     /// Its stream was erased.

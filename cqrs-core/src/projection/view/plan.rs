@@ -68,11 +68,10 @@ pub(super) struct Slot<V: View> {
     pub(super) key: Bytes,
     pub(super) id: V::Key,
     pub(super) document: Option<V>,
-    /// How many bytes it has in the store.
+    /// How many bytes it has as it was last read or written.
     pub(super) bytes: usize,
-    pub(super) loaded: bool,
-    /// Whether the store has one.
-    pub(super) stored: bool,
+    /// The stored one's bytes, if there is one.
+    pub(super) stored: Option<usize>,
     pub(super) changed: bool,
     /// Whether its events are parked, for now.
     pub(super) held: bool,
@@ -121,8 +120,7 @@ impl<V: View> Plan<V> {
             id,
             document: None,
             bytes: 0,
-            loaded: false,
-            stored: false,
+            stored: None,
             changed: false,
             held: false,
             forgotten: false,
