@@ -1,5 +1,6 @@
 //! The derives work wherever a struct can stand, and whatever it is called.
 
+#![cfg(feature = "macros")]
 #![expect(
     missing_debug_implementations,
     missing_docs,
@@ -214,4 +215,60 @@ message!(FromMacro, number: Vec<Option<u8>>);
 fn a_macro_may_write_the_struct() {
     assert_eq!(<FromMacro as Query>::NAME, "FromMacro");
     assert_eq!(FromMacro { number: vec![None] }.number.len(), 1);
+}
+
+/// What is public may rest on what is private.
+mod visible {
+    use cqrs::{Aggregate, Apply, Command, Context, Decide, Event, HandlerError};
+    use serde::{Deserialize, Serialize};
+
+    use super::Number;
+
+    #[derive(Clone, Copy, Serialize, Deserialize)]
+    struct Hidden(u64);
+
+    #[derive(Event, Serialize, Deserialize)]
+    struct HiddenEvent(Hidden);
+
+    #[derive(Aggregate, Default)]
+    #[aggregate(events(HiddenEvent), commands(OfHidden), id = Number)]
+    pub struct Shown;
+
+    impl Apply<HiddenEvent> for Shown {
+        fn apply(&mut self, event: &HiddenEvent) {
+            assert_eq!(event.0.0, 1);
+        }
+    }
+
+    type HiddenId = Number;
+
+    #[derive(Command, Serialize, Deserialize)]
+    #[command(upsert)]
+    pub struct OfHidden {
+        #[id]
+        id: HiddenId,
+    }
+
+    impl Decide<OfHidden> for Shown {
+        fn decide(&self, _: &OfHidden, cx: &mut Context<'_, Self>) -> Result<(), HandlerError> {
+            cx.emit(HiddenEvent(Hidden(1)));
+            Ok(())
+        }
+    }
+
+    #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+    struct PrivateKey(String);
+
+    /// A contract's command whose id's type is less visible than itself.
+    #[derive(Command, Serialize, Deserialize)]
+    pub struct OfPrivate {
+        #[id]
+        id: PrivateKey,
+    }
+}
+
+#[test]
+fn what_is_public_may_rest_on_what_is_private() {
+    assert_eq!(<visible::OfPrivate as Command>::NAME, "OfPrivate");
+    assert_eq!(<visible::Shown as Aggregate>::NAME, "Shown");
 }

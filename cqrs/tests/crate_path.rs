@@ -1,5 +1,7 @@
 //! The derives work where the framework has another name.
 
+#![cfg(all(feature = "macros", feature = "inventory"))]
+
 extern crate self as house;
 
 /// How a company's own crate hands on what it rests on.

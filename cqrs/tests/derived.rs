@@ -1,5 +1,7 @@
 //! What the derives make of a program: names, routes, places, upcasting, tags, creation.
 
+#![cfg(all(feature = "macros", feature = "inventory"))]
+
 use std::collections::HashMap;
 
 use cqrs::{
@@ -209,6 +211,33 @@ async fn app() -> App {
         .start()
         .await
         .expect("the program is wired")
+}
+
+#[tokio::test]
+async fn every_type_can_be_registered_by_hand() {
+    let app = App::builder(Memory::new())
+        .without_auto_registration()
+        .command::<OpenCommand>()
+        .event::<OpenedEvent>()
+        .event::<Closed>()
+        .aggregate::<AccountAggregate>()
+        .command::<Audit>()
+        .view::<AccountView>()
+        .query::<GetAccountQuery>()
+        .query::<CountAccounts>()
+        .command::<Remind>()
+        .handler::<ServiceHandler>()
+        .provide("hello")
+        .start()
+        .await
+        .expect("the list is whole");
+
+    app.dispatch(OpenCommand { id: 1, owner: None })
+        .await
+        .expect("it is not there yet");
+    app.dispatch(Audit { id: 1 }).await.expect("it is claimed");
+    assert_eq!(app.ask(CountAccounts).await.expect("it is claimed"), 1);
+    assert_eq!(app.catalog().entries().len(), 10);
 }
 
 #[test]

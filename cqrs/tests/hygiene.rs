@@ -1,5 +1,6 @@
 //! What the derives write means the same wherever they stand: no name of the user's is taken for another.
 
+#![cfg(feature = "macros")]
 #![no_implicit_prelude]
 #![expect(dead_code, reason = "the names only have to be there")]
 #![expect(

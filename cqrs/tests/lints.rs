@@ -1,5 +1,6 @@
 //! What the derives write is silent under the lints that people deny.
 
+#![cfg(feature = "macros")]
 #![deny(
     dead_code,
     deprecated,

@@ -2,6 +2,8 @@
 //!
 //! `TRYBUILD=overwrite cargo test -p cqrs --test ui` accepts new messages; read the difference.
 
+#![cfg(feature = "macros")]
+
 use std::{fs, path::PathBuf};
 
 #[test]

@@ -62,7 +62,9 @@ fn read_model(view: &View<'_>) -> TokenStream {
 pub(crate) fn key(view: &View<'_>) -> TokenStream {
     match view.keys.key.get() {
         Some(key) => quote!(#key),
-        None if view.is_own() => quote!(<Self as __cqrs::Aggregate>::Id),
+        None if view.is_own() => {
+            quote_spanned!(view.item.span()=> <Self as __cqrs::Aggregate>::Id)
+        }
         None => quote!(::std::string::String),
     }
 }
