@@ -76,6 +76,7 @@ struct UserUpdated {
 // The write side: one service for both commands.
 
 #[derive(Clone, Debug)]
+#[expect(dead_code, reason = "only printed")]
 struct User {
     user_id: String,
     username: String,

@@ -1,5 +1,7 @@
 //! Bad input gets an error that says what, where and what to do; nothing is lost, and nothing panics.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by it")]
+
 use std::convert::Infallible;
 
 use cqrs::{

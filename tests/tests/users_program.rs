@@ -1,5 +1,7 @@
 //! The main job, as the README says it is run.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by it")]
+
 use std::{env, path::Path, process::Command};
 
 fn run_users(folder: &Path) -> String {
