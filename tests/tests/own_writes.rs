@@ -1,5 +1,7 @@
 //! Reading one's own writes is the default; not to wait, or to wait for others' writes, is said.
 
+#![expect(clippy::unwrap_used, reason = "a test ends by it")]
+
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use cqrs::{
@@ -287,9 +289,9 @@ async fn a_query_waits_only_for_events_that_its_view_follows() {
 #[tokio::test(start_paused = true)]
 async fn a_token_from_another_app_is_waited_for() {
     let store = Memory::new();
-    let faulty = FaultyStore::new(store.clone());
-    let faults = faulty.faults();
-    let (here, there) = (app(faulty).await, writer(store).await);
+    let stalled = FaultyStore::new(store.clone());
+    let faults = stalled.faults();
+    let (here, there) = (app(stalled).await, writer(store).await);
     stall(&faults);
     let token = there.dispatch(add("a")).await.unwrap().position;
 

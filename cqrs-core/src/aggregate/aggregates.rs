@@ -36,6 +36,8 @@ impl<A: Aggregate> Aggregates<A> {
     }
 
     /// What is done next belongs to the flow of the message in hand.
+    ///
+    /// In a handler of events it happens once, however often the event comes: see [`HandlerContext::dispatch`].
     pub const fn within<'a>(&'a self, cx: &'a HandlerContext) -> Within<'a, A> {
         Within {
             aggregates: self,
@@ -192,14 +194,9 @@ impl<A: Aggregate> Within<'_, A> {
         E: MessageError,
         F: FnMut(&A, &mut Context<'_, A>) -> Result<T, E> + Send + 'static,
     {
-        let result = self
-            .aggregates
-            .runtime
-            .run(id, creation, self.cx.next_options(), decide)
-            .await;
-        if let Ok(committed) = &result {
-            self.cx.saw(committed.position.position());
-        }
-        result
+        let runtime = &self.aggregates.runtime;
+        let options = self.cx.next_options();
+        self.cx
+            .answered(runtime.run(id, creation, options, decide).await)
     }
 }

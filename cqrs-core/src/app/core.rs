@@ -198,12 +198,14 @@ impl<H> Reads<H> {
 }
 
 /// Makes an error of a command that was carried out before into a success, where there is only one way to answer it.
-pub(crate) fn answer_again<C: Command>(result: CommandResult<C>) -> CommandResult<C> {
+pub(crate) fn answer_again<T: 'static, E>(
+    result: Result<Committed<T>, DispatchError<E>>,
+) -> Result<Committed<T>, DispatchError<E>> {
     match result {
         Err(DispatchError::AlreadyHandled {
             command_id,
             position,
-        }) => match unit::<C::Output>() {
+        }) => match unit::<T>() {
             Some(output) => Ok(Committed { output, position }),
             None => Err(DispatchError::AlreadyHandled {
                 command_id,

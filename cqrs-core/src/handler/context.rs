@@ -12,8 +12,8 @@ use std::{
 use futures::future::BoxFuture;
 
 use crate::{
-    AskError, CausationId, Command, CommandId, CommandResult, DispatchError, EventMeta, Metadata,
-    Position, Query, QueryResult, Token, Unserved,
+    AskError, CausationId, Command, CommandId, CommandResult, Committed, DispatchError, EventMeta,
+    Metadata, Position, Query, QueryResult, Token, Unserved,
     app::{InFlight, answer_again},
     call::{Consistency, Options, Said, Service, Via},
 };
@@ -109,14 +109,7 @@ impl HandlerContext {
                     name: C::NAME,
                 }));
             };
-            let mut result = app.core().dispatch(command, options).await;
-            if self.event.is_some() {
-                result = answer_again::<C>(result);
-            }
-            if let Ok(committed) = &result {
-                self.saw(committed.position.position());
-            }
-            result
+            self.answered(app.core().dispatch(command, options).await)
         })
     }
 
@@ -135,6 +128,21 @@ impl HandlerContext {
             };
             app.core().ask(query, options).await
         })
+    }
+
+    /// What was sent from here has this answer. When the event in hand has come again, what was done the first time is
+    /// done.
+    pub(crate) fn answered<T: 'static, E>(
+        &self,
+        mut result: Result<Committed<T>, DispatchError<E>>,
+    ) -> Result<Committed<T>, DispatchError<E>> {
+        if self.event.is_some() {
+            result = answer_again(result);
+        }
+        if let Ok(committed) = &result {
+            self.saw(committed.position.position());
+        }
+        result
     }
 
     /// The message in hand has led to, or was decided on, what is at this position.
