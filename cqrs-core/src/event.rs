@@ -270,7 +270,7 @@ pub enum DecodeReason {
     },
     /// Nobody knows its version: each older one needs an upcaster, and a newer one a newer program.
     #[error(
-        "the program knows this event up to version {known}, without an upcaster for the stored one"
+        "the program knows this event up to version {known}: a newer version wants a newer program, an older one an upcaster"
     )]
     Version {
         /// The current version of the program.

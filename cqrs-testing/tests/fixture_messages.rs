@@ -351,7 +351,7 @@ fn a_stored_event_that_cannot_be_read() {
         known   `OrderPlaced` version 2, `StockReserved` version 1, `InvoiceRequested` version 1, `OrderFlagged` version 1, `OrderCancelled` version 1"#]].assert_eq(&given("OrderSent", 1, "{}"));
     expect![[r#"
         Order: the stored event `OrderPlaced` version 7 cannot be read        cqrs-testing/tests/fixture_messages.rs:LINE (given_stored_json)
-        cause   the program knows this event up to version 2, without an upcaster for the stored one
+        cause   the program knows this event up to version 2: a newer version wants a newer program, an older one an upcaster
         known   `OrderPlaced` version 2, `StockReserved` version 1, `InvoiceRequested` version 1, `OrderFlagged` version 1, `OrderCancelled` version 1"#]].assert_eq(&given("OrderPlaced", 7, "{}"));
     expect![[r#"
         Order: the stored event `OrderPlaced` version 2 cannot be read        cqrs-testing/tests/fixture_messages.rs:LINE (given_stored_json)

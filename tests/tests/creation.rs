@@ -1,6 +1,6 @@
 //! What must be there, ids of one's own type, facts, and aggregates in the hands of a service.
 
-#![expect(clippy::unwrap_used, reason = "a test ends by it")]
+#![expect(clippy::unwrap_used, reason = "a test fails by it")]
 
 use std::{
     convert::Infallible,

@@ -1,6 +1,6 @@
 //! What follows from a message belongs to its flow, and happens once however often an event is delivered.
 
-#![expect(clippy::unwrap_used, reason = "a test ends by it")]
+#![expect(clippy::unwrap_used, reason = "a test fails by it")]
 
 use std::{
     convert::Infallible,

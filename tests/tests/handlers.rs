@@ -1,7 +1,5 @@
 //! What handlers are given, and how they call each other.
 
-#![expect(clippy::unwrap_used, reason = "a test ends by it")]
-
 use std::{convert::Infallible, sync::Arc};
 
 use cqrs::{

@@ -1,6 +1,6 @@
 //! Reading one's own writes is the default; not to wait, or to wait for others' writes, is said.
 
-#![expect(clippy::unwrap_used, reason = "a test ends by it")]
+#![expect(clippy::unwrap_used, reason = "a test fails by it")]
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 

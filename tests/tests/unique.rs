@@ -1,6 +1,6 @@
 //! Rules across aggregates: by tags, conditions and expected revisions, in the hands of a service.
 
-#![expect(clippy::unwrap_used, reason = "a test ends by it")]
+#![expect(clippy::unwrap_used, reason = "a test fails by it")]
 
 use cqrs::{
     Aggregate, App, AppendError, AppendEventsError, Apply, Command, CommandHandler, CommandId,
@@ -195,9 +195,9 @@ async fn a_transfer_happens_on_both_accounts_or_on_none() {
     );
     transfer(9, 1, 1).await.unwrap();
 
-    let moved = EventQuery::all().event::<Moved>();
+    let query = EventQuery::all().event::<Moved>();
     let page = events
-        .read(&moved, Range::after(Position::START))
+        .read(&query, Range::after(Position::START))
         .await
         .unwrap();
     let moves: Vec<_> = page
