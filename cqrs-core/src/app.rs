@@ -26,8 +26,9 @@ pub use self::{
     request::Request,
 };
 use crate::{
-    Aggregate, Command, CommandId, CommandResult, Committed, DispatchError, HandlerError,
-    IntoEvents, Metadata, Query, QueryResult, Store, StoreError, Token,
+    Aggregate, AppendError, Command, CommandId, CommandResult, Committed, DispatchError,
+    HandlerError, IntoEvents, Metadata, Query, QueryResult, Store, StoreError, StreamId, Token,
+    store::{append::InvalidAppend, error::StoreErrorKind},
 };
 
 /// The running program: takes commands and queries, and keeps views and handlers up to date.
@@ -117,6 +118,32 @@ impl App {
         events: impl IntoEvents<A>,
     ) -> Result<Committed<()>, DispatchError<HandlerError>> {
         Request::new(self).record::<A>(id, events).await
+    }
+
+    /// Erases what the events of an aggregate say, for good: payloads, metadata, tags and snapshots. That there were events,
+    /// when, and of which kind, stays.
+    ///
+    /// Views drop what they made of them; one that mixes aggregates in a document is built again. The answer is how many
+    /// events were erased now. Backups are not touched.
+    ///
+    /// # Errors
+    ///
+    /// When the id cannot be one, or the store fails.
+    pub async fn erase<A: Aggregate>(&self, id: &A::Id) -> Result<u64, AppendError> {
+        let Some(core) = self.open() else {
+            let closed = StoreError::new(StoreErrorKind::Closed, "the app is shutting down");
+            return Err(AppendError::Store(closed));
+        };
+        let _in_flight = InFlight::new(core);
+        let stream = StreamId::new(A::NAME, id.to_string())
+            .map_err(|error| AppendError::Invalid(InvalidAppend::Stream(error)))?;
+        let log = core.log();
+        let erased = log.store.erase(&stream).await?;
+        // Where the mark of it is, or something later.
+        if let Ok(head) = log.store.head().await {
+            log.erased(head);
+        }
+        Ok(erased)
     }
 
     /// Stops taking work, finishes what is in flight, commits where views and handlers stand, and closes the store.

@@ -43,6 +43,13 @@ impl Log {
         }
     }
 
+    /// What every view has made of earlier events may change: whoever asks from now on waits for all of them.
+    pub(crate) fn erased(&self, last: Position) {
+        for view in self.followers.values().flatten() {
+            view.committed(last);
+        }
+    }
+
     /// The token of a position.
     pub(crate) const fn token(&self, position: Position) -> Token {
         Token::new(self.identity, position)

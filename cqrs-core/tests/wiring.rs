@@ -200,6 +200,29 @@ async fn a_command_that_two_take() {
 }
 
 #[tokio::test]
+async fn a_command_that_says_where_it_goes_and_is_listed_elsewhere() {
+    let text = faults(
+        builder()
+            .provide(Mailer)
+            .provide(Clock)
+            .register(Registration::command::<Twice>().to_handler::<Service>())
+            .register(Registration::handler::<Service>(&[]))
+            .register(Registration::handler::<Other>(
+                const { &[Claim::handles::<Other, Twice>()] },
+            )),
+    )
+    .await;
+
+    assert_eq!(
+        text,
+        "1 wiring fault
+  command `Twice` (HERE) goes to `Service`, and is listed elsewhere too:
+    HERE
+    a command goes to one: take it out of the list"
+    );
+}
+
+#[tokio::test]
 async fn a_message_that_goes_to_what_is_not_registered() {
     let text = faults(
         builder()

@@ -1,10 +1,10 @@
 //! Aggregates as an async service uses them.
 
-use std::{fmt, sync::Arc};
+use std::{convert::Infallible, fmt, sync::Arc};
 
 use super::{Aggregate, Context, Creation};
 use crate::{
-    Committed, DispatchError, HandlerContext, MessageError, call::Options,
+    Committed, DispatchError, HandlerContext, MessageError, Revision, call::Options,
     runtime::AggregateRuntime,
 };
 
@@ -43,6 +43,28 @@ impl<A: Aggregate> Aggregates<A> {
             aggregates: self,
             cx,
         }
+    }
+
+    /// Looks at an aggregate as it is now; `None` when it is not there.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails, or a stored event cannot be read.
+    pub async fn look<T, F>(
+        &self,
+        id: &A::Id,
+        mut look: F,
+    ) -> Result<Option<T>, DispatchError<Infallible>>
+    where
+        T: Send + 'static,
+        F: FnMut(&A) -> T + Send + 'static,
+    {
+        let look = move |state: &A, cx: &mut Context<'_, A>| {
+            let is_there = cx.revision() > Revision::NONE;
+            Ok(is_there.then(|| look(state)))
+        };
+        let looked = self.upsert(id, look).await?;
+        Ok(looked.output)
     }
 
     /// Changes an aggregate that is there. The closure is called again after a conflict.

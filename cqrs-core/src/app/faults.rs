@@ -205,6 +205,23 @@ impl Fault {
         Self::new(Kind::TwoHandlers, Some(place), vec![name], lines)
     }
 
+    /// A message that says where it goes, and that others take all the same.
+    pub(super) fn claimed_though_routed(
+        kind: &str,
+        registration: &Registration,
+        to: TypeRef,
+        places: &[Place],
+    ) -> Self {
+        let Registration { name, place, .. } = registration;
+        let to = to.short_name();
+        let mut lines = vec![format!(
+            "{kind} `{name}` ({place}) goes to `{to}`, and is listed elsewhere too:"
+        )];
+        lines.extend(places.iter().map(ToString::to_string));
+        lines.push(format!("a {kind} goes to one: take it out of the list"));
+        Self::new(Kind::TwoHandlers, Some(place), vec![name], lines)
+    }
+
     /// A view or handler that follows an event which no aggregate lists.
     pub(super) fn foreign_event(kind: &str, follower: &str, event: &str, place: Place) -> Self {
         let lines = vec![

@@ -94,6 +94,14 @@ fn check_routes(registrations: &[Registration], faults: &mut Faults) {
         if !there.contains(&to.id()) {
             faults.add(Fault::unregistered(kind, registration, to, what));
         }
+        if !claimed.is_empty() {
+            faults.add(Fault::claimed_though_routed(
+                kind,
+                registration,
+                to,
+                &claimed,
+            ));
+        }
     }
 }
 

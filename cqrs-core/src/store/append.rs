@@ -269,6 +269,9 @@ pub enum InvalidAppend {
     /// A stream is listed twice.
     #[error("{0} is listed twice in one append")]
     StreamTwice(StreamId),
+    /// An aggregate's name or id that cannot be stored.
+    #[error(transparent)]
+    Stream(InvalidText),
     /// A name that cannot be stored.
     #[error(transparent)]
     Name(InvalidText),

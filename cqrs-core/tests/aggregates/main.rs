@@ -315,6 +315,26 @@ async fn facts_are_recorded_without_a_decision() {
 }
 
 #[tokio::test]
+async fn an_erased_aggregate_says_nothing_any_more_and_is_still_there() {
+    let store = Memory::new();
+    let (app, other) = (app_on(&store).await, app_on(&store).await);
+    app.dispatch(open("a")).await.unwrap();
+    app.dispatch(deposit("a", 5)).await.unwrap();
+    other.dispatch(inspect("a")).await.unwrap();
+
+    assert_eq!(app.erase::<Account>(&"a".to_owned()).await.unwrap(), 2);
+    for app in [&app, &other] {
+        let state = app.dispatch(inspect("a")).await.unwrap().output;
+        assert_eq!(state, (0, 0), "no cache holds what was erased");
+    }
+    assert!(matches!(
+        app.dispatch(open("a")).await,
+        Err(DispatchError::AlreadyExists { .. })
+    ));
+    assert_eq!(app.erase::<Account>(&"nobody".to_owned()).await.unwrap(), 0);
+}
+
+#[tokio::test]
 async fn metadata_flows_from_a_command_to_its_events() {
     let store = Memory::new();
     let app = app_on(&store).await;
