@@ -101,6 +101,7 @@ pub struct EventKind {
     /// The version of its shape.
     pub version: u32,
     type_id: fn() -> TypeId,
+    rewrite: fn(u32, &[u8]) -> Result<Vec<u8>, DecodeReason>,
 }
 
 impl EventKind {
@@ -112,6 +113,7 @@ impl EventKind {
             formerly: E::FORMERLY,
             version: E::VERSION,
             type_id: TypeId::of::<E>,
+            rewrite: rewrite::<E>,
         }
     }
 
@@ -119,6 +121,16 @@ impl EventKind {
     #[must_use]
     pub fn type_id(&self) -> TypeId {
         (self.type_id)()
+    }
+
+    /// Reads a stored payload and writes it as it would be stored now. For tests.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read, or not be written again.
+    #[doc(hidden)]
+    pub fn rewrite(&self, version: u32, payload: &[u8]) -> Result<Vec<u8>, DecodeReason> {
+        (self.rewrite)(version, payload)
     }
 
     /// Whether an event stored under this name is of this kind.
@@ -131,6 +143,10 @@ impl EventKind {
     pub fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
         std::iter::once(self.name).chain(self.formerly.iter().copied())
     }
+}
+
+fn rewrite<E: Event>(version: u32, payload: &[u8]) -> Result<Vec<u8>, DecodeReason> {
+    Ok(serde_json::to_vec(&E::decode(version, payload)?)?)
 }
 
 impl fmt::Debug for EventKind {

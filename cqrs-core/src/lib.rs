@@ -93,6 +93,8 @@ pub use store::{
     query::{EventQuery, Range},
 };
 pub use token::{InvalidToken, Token};
+#[doc(hidden)]
+pub use view::ViewFault;
 #[doc(inline)]
 pub use view::{
     Follow, FollowedBy, Index, IndexBounds, IndexListing, Indexed, Indexes, KeyError, Keys,

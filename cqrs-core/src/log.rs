@@ -17,6 +17,8 @@ pub(crate) struct Log {
     pub(crate) identity: Identity,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn Ids>,
+    /// Whether handlers of events that failed are called again at once: for tests.
+    pub(crate) impatient: bool,
     /// The views that follow an event, by each name that it is or was stored under.
     pub(crate) followers: HashMap<&'static str, Vec<Arc<Progress>>>,
 }

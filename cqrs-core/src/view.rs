@@ -1,5 +1,6 @@
 //! Views: what the program knows, kept up to date from events.
 
+mod check;
 mod error;
 mod follow;
 mod index;
@@ -8,6 +9,9 @@ mod read;
 
 use serde::{Serialize, de::DeserializeOwned};
 
+#[doc(hidden)]
+pub use self::check::ViewFault;
+pub(crate) use self::check::check_view;
 pub(crate) use self::follow::KeysRepr;
 pub use self::{
     error::ReadViewError,

@@ -171,7 +171,7 @@ impl AppBuilder {
     }
 
     /// Starts whatever is wrong with the wiring, and says so only to who touches it; handlers of events run only on
-    /// request. For tests.
+    /// request, and are not waited for when they fail. For tests.
     #[doc(hidden)]
     pub const fn unchecked(mut self, with_event_handlers: bool) -> Self {
         self.checked = false;
@@ -215,6 +215,7 @@ impl AppBuilder {
 
         let views = view_progress(&registrations);
         let log = Arc::new(Log {
+            impatient: !self.checked,
             identity: self.store.identity(),
             store: self.store,
             clock: self.clock,

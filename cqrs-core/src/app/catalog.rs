@@ -1,7 +1,11 @@
 //! Every type that the program is made of, to look at.
 
 use super::App;
-use crate::registry::{Entry, Field, Place, Registration, Route};
+use crate::{
+    EventKind, FeedEvent,
+    registry::{Entry, Field, Place, Registration, Route},
+    view::ViewFault,
+};
 
 /// Every type that the program is made of: ordered by kind and name.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +25,10 @@ pub struct CatalogEntry {
     pub version: Option<u32>,
     /// The names that it was stored under before: an event.
     pub formerly: &'static [&'static str],
+    #[doc(hidden)]
+    pub event: Option<EventKind>,
+    #[doc(hidden)]
+    pub check_view: Option<CheckView>,
     /// Where it goes: a command or query.
     pub route: Option<RouteInfo>,
     /// Whether it can be sent by name: a command or query.
@@ -32,6 +40,9 @@ pub struct CatalogEntry {
     /// Where it is declared.
     pub place: Place,
 }
+
+/// Looks for what of a view does not survive being stored.
+type CheckView = fn(&[FeedEvent]) -> Vec<ViewFault>;
 
 /// What a type of the program is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -94,6 +105,8 @@ impl CatalogEntry {
             name: registration.name,
             version: None,
             formerly: &[],
+            event: None,
+            check_view: None,
             route: None,
             by_name: false,
             events: Vec::new(),
@@ -114,14 +127,19 @@ impl CatalogEntry {
             Entry::Event { kind } => {
                 entry.version = Some(kind.version);
                 entry.formerly = kind.formerly;
+                entry.event = Some(kind);
             }
             Entry::Aggregate { kinds, .. } => {
                 entry.kind = MessageKind::Aggregate;
                 entry.events = kinds.iter().map(|kind| kind.name).collect();
             }
             Entry::View {
-                version, follows, ..
+                version,
+                follows,
+                check,
+                ..
             } => {
+                entry.check_view = Some(check);
                 entry.kind = MessageKind::View;
                 entry.version = Some(version);
                 entry.events = follows().iter().map(|kind| kind.name).collect();

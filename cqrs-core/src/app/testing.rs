@@ -1,5 +1,9 @@
 //! What fixtures ask an app. Not public API: it changes in patch releases.
 
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout_at};
+
 use super::App;
 use crate::{
     Position, ReadError, StoreError,
@@ -7,8 +11,8 @@ use crate::{
 };
 
 impl App {
-    /// Waits until everything that follows the log here has dealt with all of it, and with what comes of that, or has
-    /// stopped.
+    /// Waits until everything that follows the log here has dealt with all of it, and with what comes of that, has
+    /// stopped, or keeps failing.
     #[doc(hidden)]
     pub async fn settled(&self) -> Result<(), StoreError> {
         let core = &self.gate.core;
@@ -37,15 +41,34 @@ impl App {
     }
 }
 
+/// How long something may fail at one event before it counts as settled.
+const PATIENCE: Duration = Duration::from_millis(500);
+
 async fn settle(progress: &Progress, head: Position) {
     let mut changes = progress.changes();
+    // Where it fails, and until when that is waited for.
+    let mut failing: Option<(Position, Instant)> = None;
     loop {
-        let has_ended = matches!(
-            changes.borrow_and_update().state,
-            State::Stopped(_) | State::Paused
-        );
-        // The sender lives as long as the progress.
-        if has_ended || progress.position() >= head || changes.changed().await.is_err() {
+        let (has_ended, fails) = {
+            let status = changes.borrow_and_update();
+            let has_ended = matches!(status.state, State::Stopped(_) | State::Paused);
+            (has_ended, status.failing.is_some())
+        };
+        let position = progress.position();
+        if has_ended || position >= head {
+            return;
+        }
+        failing = match failing.filter(|(at, _)| fails && *at == position) {
+            None if fails => Some((position, Instant::now() + PATIENCE)),
+            known => known,
+        };
+        let change = async { changes.changed().await.is_ok() };
+        let goes_on = match failing {
+            Some((_, until)) => timeout_at(until, change).await.unwrap_or(false),
+            // The sender lives as long as the progress.
+            None => change.await,
+        };
+        if !goes_on {
             return;
         }
     }

@@ -1,6 +1,6 @@
 //! What the task of a view or handler has at hand.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use tokio::sync::{mpsc, watch};
 
@@ -135,10 +135,13 @@ impl Desk {
 
     /// Waits a while before the next attempt, or until the app ends or an operator gives an order.
     pub(super) async fn wait_or_called(&mut self, backoff: &mut Backoff) -> Result<(), Halt> {
+        let wait = if self.log.impatient {
+            Duration::from_millis(1)
+        } else {
+            backoff.next()
+        };
         // Time that runs out is nothing to tell.
-        let _called = tokio::time::timeout(backoff.next(), self.called())
-            .await
-            .is_ok();
+        let _called = tokio::time::timeout(wait, self.called()).await.is_ok();
         if self.is_stopping() {
             return Err(Halt::Stopping);
         }

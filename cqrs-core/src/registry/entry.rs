@@ -15,6 +15,7 @@ use crate::{
     command::InvalidMessage,
     event::EventKind,
     feed::FeedEvent,
+    view::{ViewFault, check_view},
 };
 
 /// One type of the program: a message, an aggregate, a view or a handler.
@@ -52,6 +53,7 @@ pub(crate) enum Entry {
     View {
         version: u32,
         follows: fn() -> Vec<EventKind>,
+        check: fn(&[FeedEvent]) -> Vec<ViewFault>,
         install: fn(&mut Assembly),
     },
     Handler {
@@ -177,6 +179,7 @@ impl Registration {
             Entry::View {
                 version: V::VERSION,
                 follows: || V::follows().iter().map(|follow| follow.kind).collect(),
+                check: check_view::<V>,
                 install: |assembly| assembly.view::<V>(),
             },
         )
