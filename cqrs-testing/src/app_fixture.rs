@@ -1,5 +1,6 @@
 //! Given, when, then, for a whole app in memory.
 
+mod checks;
 mod effects;
 mod list;
 mod sent;
@@ -40,7 +41,7 @@ use crate::{
 /// Handlers of events run only where the test asks for it, by [`when_event`](Self::when_event) or
 /// [`with_event_handlers`](Self::with_event_handlers).
 ///
-/// ```
+/// ```standalone_crate
 /// # use cqrs::{Aggregate, Apply, Command, Context, Decide, Event, Project, Query, Recorded, View};
 /// # use serde::{Deserialize, Serialize};
 /// # #[derive(Event, Serialize, Deserialize)] struct Deposited { cents: u64 }
@@ -135,7 +136,7 @@ impl AppFixture {
 
     /// How long views and handlers may take. Default: 5 seconds.
     ///
-    /// A handler that tries again for ever uses up all of it; under `#[tokio::test(start_paused = true)]` it takes none.
+    /// A handler that fails is called again at once, and one that fails for half a second is not waited for.
     pub const fn waiting_at_most(mut self, limit: Duration) -> Self {
         self.limit = limit;
         self
@@ -305,8 +306,13 @@ impl AppFixture {
         F: Future<Output = (R, Option<String>)> + Send,
     {
         let configure = self.configure.take();
+        let mut steps = std::mem::take(&mut self.steps).into_iter().peekable();
+        // What has happened, has happened before the app starts, so that handlers of events take it for past.
+        while let Some(step) = steps.next_if(|step| !step.needs_app()) {
+            self.stage.take(step).await;
+        }
         self.stage.start(configure, self.handlers, verb).await;
-        for step in std::mem::take(&mut self.steps) {
+        for step in steps {
             self.stage.take(step).await;
         }
         self.stage.settle(self.limit).await;
@@ -318,6 +324,8 @@ impl AppFixture {
         sent.drain(..own_commands.min(sent.len()));
         let about = (message, verb);
         let effects = Effects::look(self, about, (before, own_events), cause, sent).await;
+        effects.check_recorded();
+        effects.check_views();
         AppThen { effects, result }
     }
 

@@ -82,6 +82,8 @@ impl Report {
         (right, found): (&str, impl fmt::Display),
     ) -> Self {
         let width = left.len().max(right.len());
+        let indented = |text: String| text.replace('\n', &format!("\n{:1$}", "", width + 7));
+        let (expected, found) = (indented(expected.to_string()), indented(found.to_string()));
         self.body(format_args!(
             "     {left:width$}  {expected}\n     {right:width$}  {found}"
         ))

@@ -10,7 +10,7 @@ use tokio::runtime::{Builder, Handle};
 ///
 /// What handlers need is given to the builder, as in `main`; the value may be a fake, as nothing runs.
 ///
-/// ```
+/// ```standalone_crate
 /// # use cqrs::{Handler, Query, QueryHandler, HandlerContext, HandlerError};
 /// # #[derive(Clone)] struct Rates;
 /// # #[derive(Query, serde::Deserialize)] #[query(handler = Exchange, output = u32)] struct GetRate {}

@@ -14,11 +14,17 @@ use crate::{
     report::{Report, Shown},
 };
 
+/// How many events a test may have.
+const MANY: usize = 100_000;
+
 /// What has come of what a test is about, and the app in which it has.
 pub(super) struct Effects {
     pub(super) fixture: AppFixture,
     pub(super) message: &'static str,
     pub(super) verb: Verb,
+    /// The whole log.
+    pub(super) log: Vec<StoredEvent>,
+    /// What of it is new.
     pub(super) recorded: Vec<StoredEvent>,
     /// How many of them the test itself has put into the log.
     pub(super) given: usize,
@@ -42,11 +48,10 @@ impl Effects {
         sent: Vec<SentCommand>,
     ) -> Self {
         let app = fixture.stage.app();
-        let log = fixture
-            .stage
-            .store
-            .read(&EventQuery::all(), Range::after(before))
-            .await;
+        let all = Range::after(Position::START).limit(MANY);
+        let log = fixture.stage.store.read(&EventQuery::all(), all).await;
+        let log = log.map(|page| page.events).unwrap_or_default();
+        let is_new = |event: &&StoredEvent| event.meta.position > before;
         let statuses = app.subscriptions().await.unwrap_or_default();
         let stuck = statuses.into_iter().filter_map(|status| {
             let what = format!("{} `{}`", status.kind.as_str(), status.name);
@@ -65,7 +70,8 @@ impl Effects {
         Self {
             message,
             verb,
-            recorded: log.map(|page| page.events).unwrap_or_default(),
+            recorded: log.iter().filter(is_new).cloned().collect(),
+            log,
             given,
             cause,
             sent,

@@ -62,6 +62,12 @@ pub(super) enum Step {
     Time(SystemTime),
 }
 
+impl Step {
+    pub(super) const fn needs_app(&self) -> bool {
+        matches!(self, Self::Command { .. })
+    }
+}
+
 type Sending = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
 
 /// Events of one aggregate that are to come.
@@ -166,6 +172,18 @@ impl Stage {
     /// Starts the app, if it does not run yet.
     pub(super) async fn start(&mut self, configure: Option<Configure>, handlers: bool, verb: Verb) {
         if self.app.is_some() {
+            if configure.is_some() {
+                Report::new(
+                    "AppFixture",
+                    "the app runs and cannot be configured any more",
+                    verb,
+                )
+                .note(
+                    "cause",
+                    "it was started by an earlier round: say `.with(..)` in the first",
+                )
+                .fail();
+            }
             if handlers && !self.handlers {
                 Report::new(
                     "AppFixture",

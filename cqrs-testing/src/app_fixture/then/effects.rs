@@ -183,7 +183,7 @@ impl<R> AppThen<R> {
     fn not_failed(&self, expected: &str, verb: Verb) -> ! {
         let was = match self.effects.failures() {
             failures if failures.is_empty() => "nothing failed".to_owned(),
-            failures => failures.join("\n               "),
+            failures => failures.join("\n"),
         };
         let report = self
             .effects
