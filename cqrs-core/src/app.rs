@@ -8,6 +8,7 @@ mod control;
 mod core;
 mod faults;
 mod request;
+mod tables;
 mod testing;
 mod wiring;
 

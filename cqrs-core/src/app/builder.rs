@@ -1,8 +1,7 @@
 //! Configuring and starting an app.
 
 use std::{
-    any::TypeId,
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashSet},
     fmt,
     num::NonZeroUsize,
     panic::Location,
@@ -15,7 +14,7 @@ use tokio::{runtime::Handle, sync::Notify};
 use super::{
     App, Assembly, Catalog, Core, StartError,
     faults::{Fault, Faults},
-    wiring,
+    tables, wiring,
 };
 use crate::{
     Dispatcher, Events, Middleware, Store,
@@ -23,11 +22,10 @@ use crate::{
     handler::{Provided, ProvidedTwice},
     log::Log,
     middleware::Chain,
-    projection::{Progress, Projections},
-    registry::{self, Entry, Registered, Registration, Route, kind},
+    projection::Projections,
+    registry::{self, Registered, Registration, kind},
     runtime::AggregateSettings,
     services::Services,
-    store::documents::{Subscription, SubscriptionKind},
 };
 
 /// Configures an app. Made by [`App::builder`], ends with [`start`](AppBuilder::start).
@@ -213,21 +211,21 @@ impl AppBuilder {
             faults.add(Fault::provided_twice(twice));
         }
 
-        let views = view_progress(&registrations);
+        let views = tables::view_progress(&registrations);
         let log = Arc::new(Log {
             impatient: !self.checked,
             identity: self.store.identity(),
             store: self.store,
             clock: self.clock,
             ids: self.ids,
-            followers: followers(&registrations, &views),
+            followers: tables::followers(&registrations, &views),
         });
         let mut assembly = Assembly {
             log: Arc::clone(&log),
             tasks: tasks.clone(),
             aggregates: self.aggregates,
             views,
-            aggregates_of: aggregates_of(&registrations),
+            aggregates_of: tables::aggregates_of(&registrations),
             services: Services::default(),
             provided: std::mem::take(&mut self.provided),
             subscribers: Vec::new(),
@@ -249,13 +247,13 @@ impl AppBuilder {
         if self.checked {
             faults.into_result()?;
         } else {
-            known_faults = faults_by_message(&faults, &registrations);
+            known_faults = tables::faults_by_message(&faults, &registrations);
         }
         let core = Arc::new(Core {
             services,
             middleware: self.middleware,
-            commands: commands_by_name(&registrations),
-            queries: queries_by_name(&registrations),
+            commands: tables::commands_by_name(&registrations),
+            queries: tables::queries_by_name(&registrations),
             catalog: Catalog::new(&registrations),
             faults: known_faults,
             wait_limit: self.wait_limit,
@@ -284,112 +282,6 @@ impl AppBuilder {
         all.sort_by_key(|registration| (registration.place, registration.name));
         all
     }
-}
-
-fn view_progress(registrations: &[Registration]) -> HashMap<TypeId, Arc<Progress>> {
-    let mut views = HashMap::new();
-    for registration in registrations {
-        if let Entry::View { version, .. } = registration.entry {
-            let subscription = Subscription {
-                kind: SubscriptionKind::View,
-                name: registration.name.into(),
-                version,
-            };
-            views.insert(registration.of.id(), Arc::new(Progress::new(subscription)));
-        }
-    }
-    views
-}
-
-fn followers(
-    registrations: &[Registration],
-    views: &HashMap<TypeId, Arc<Progress>>,
-) -> HashMap<&'static str, Vec<Arc<Progress>>> {
-    let mut followers: HashMap<_, Vec<_>> = HashMap::new();
-    for registration in registrations {
-        if let Entry::View { follows, .. } = registration.entry
-            && let Some(progress) = views.get(&registration.of.id())
-        {
-            for name in follows().iter().flat_map(crate::event::EventKind::names) {
-                followers
-                    .entry(name)
-                    .or_default()
-                    .push(Arc::clone(progress));
-            }
-        }
-    }
-    followers
-}
-
-fn aggregates_of(registrations: &[Registration]) -> HashMap<&'static str, Vec<&'static str>> {
-    let mut aggregates: HashMap<_, Vec<_>> = HashMap::new();
-    for registration in registrations {
-        if let Entry::Aggregate { kinds, .. } = registration.entry {
-            for kind in kinds {
-                aggregates
-                    .entry(kind.name)
-                    .or_default()
-                    .push(registration.name);
-            }
-        }
-    }
-    aggregates
-}
-
-fn commands_by_name(
-    registrations: &[Registration],
-) -> HashMap<&'static str, Option<registry::CommandJson>> {
-    let by_name = |registration: &Registration| match registration.entry {
-        Entry::Command { json, .. } => Some((registration.name, json)),
-        _ => None,
-    };
-    registrations.iter().filter_map(by_name).collect()
-}
-
-fn queries_by_name(
-    registrations: &[Registration],
-) -> HashMap<&'static str, Option<registry::QueryJson>> {
-    let by_name = |registration: &Registration| match registration.entry {
-        Entry::Query { json, .. } => Some((registration.name, json)),
-        _ => None,
-    };
-    registrations.iter().filter_map(by_name).collect()
-}
-
-/// What to answer to whoever sends a message that a fault concerns: itself, or the handler that it goes to.
-fn faults_by_message(
-    faults: &Faults,
-    registrations: &[Registration],
-) -> BTreeMap<&'static str, String> {
-    let mut by_message = BTreeMap::new();
-    for fault in faults.iter() {
-        for &name in &fault.affects {
-            by_message.entry(name).or_insert_with(|| fault.to_string());
-        }
-    }
-    for registration in registrations {
-        let (Entry::Command {
-            route: Route::Handler(handler),
-            ..
-        }
-        | Entry::Query {
-            route: Route::Handler(handler),
-            ..
-        }) = registration.entry
-        else {
-            continue;
-        };
-        let named = registrations
-            .iter()
-            .find(|other| other.of.id() == handler.id());
-        if let Some(fault) = named
-            .and_then(|handler| by_message.get(handler.name))
-            .cloned()
-        {
-            by_message.entry(registration.name).or_insert(fault);
-        }
-    }
-    by_message
 }
 
 impl fmt::Debug for AppBuilder {
