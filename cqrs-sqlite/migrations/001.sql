@@ -70,6 +70,7 @@ CREATE TABLE subscriptions (
     position INTEGER NOT NULL,
     epoch INTEGER NOT NULL,
     mixed INTEGER NOT NULL,
+    built INTEGER NOT NULL,
     indexed INTEGER NOT NULL, -- whether a document of it has ever had an index value
     UNIQUE (kind, name, version)
 ) STRICT;

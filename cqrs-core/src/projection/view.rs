@@ -57,6 +57,7 @@ impl<V: View> Subscriber for ViewSubscriber<V> {
             checkpoint: None,
             mixed: self.several,
             clean_until: Position::START,
+            built_at: Position::START,
             cache: Cache::default(),
         };
         run::run(follower, desk).boxed()
@@ -74,6 +75,8 @@ struct ViewFollower<V: View> {
     mixed: bool,
     /// Marks of erasure up to here need nothing done: no document was made from what they erased.
     clean_until: Position,
+    /// From here on it is shown.
+    built_at: Position,
     cache: Cache<V>,
 }
 
@@ -92,11 +95,15 @@ impl<V: View> Follower for ViewFollower<V> {
         self.cache.clear();
         self.checkpoint = stored;
         self.mixed = self.several || stored.is_some_and(|stored| stored.mixed);
+        self.clean_until = if stored.is_none() {
+            head
+        } else {
+            Position::START
+        };
         // A generation that has never been where the log ended is not shown half built.
-        let is_new = stored.is_none();
-        self.clean_until = if is_new { head } else { Position::START };
-        desk.progress
-            .goes_on(position, if is_new { head } else { Position::START });
+        let was_built = stored.is_some_and(|stored| stored.built);
+        self.built_at = if was_built { Position::START } else { head };
+        desk.progress.goes_on(position, self.built_at);
         Ok(())
     }
 
@@ -111,7 +118,8 @@ impl<V: View> Follower for ViewFollower<V> {
         let changes = Self::changes(desk, page, &mut plan).await?;
         self.mixed |= plan.mixed;
         let passed = plan.last.get().saturating_sub(self.stored_position().get());
-        if (changes.is_some() || passed >= Self::PASSES)
+        let is_built_now = !self.is_marked_built() && plan.last >= self.built_at;
+        if (changes.is_some() || passed >= Self::PASSES || is_built_now)
             && !self
                 .commit(desk, plan.last, changes.unwrap_or_default())
                 .await?
@@ -141,6 +149,7 @@ impl<V: View> Follower for ViewFollower<V> {
         let head = desk.head().await?;
         self.cache.clear();
         self.clean_until = head;
+        self.built_at = head;
         desk.progress.holds(&[]);
         desk.progress.goes_on(Position::START, head);
         Ok(())

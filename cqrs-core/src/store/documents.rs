@@ -113,6 +113,8 @@ pub struct Checkpoint {
     pub epoch: u64,
     /// Whether a document may be made of more than one stream, so that erasing a stream means to build it again.
     pub mixed: bool,
+    /// Whether it has ever been where the log ended: until then a view is not shown.
+    pub built: bool,
 }
 
 /// What one page of events changed.

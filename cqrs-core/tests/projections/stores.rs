@@ -24,7 +24,7 @@ use cqrs_core::{
 use tokio::sync::watch;
 
 /// What a [`Moody`] store has counted, and what it is told.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Mood {
     /// Pages that were read of the log.
     pub(crate) reads: AtomicUsize,
@@ -32,10 +32,26 @@ pub(crate) struct Mood {
     pub(crate) document_reads: AtomicUsize,
     /// Commits fail: nothing happens.
     pub(crate) refuses_commits: AtomicBool,
+    /// How many commits are let through.
+    pub(crate) commits_left: AtomicUsize,
     /// The next commit happens, and is answered with a failure.
     pub(crate) loses_an_answer: AtomicBool,
     /// Reads leave out the event at this position.
     pub(crate) hole: AtomicUsize,
+}
+
+impl Default for Mood {
+    fn default() -> Self {
+        Self {
+            reads: AtomicUsize::new(0),
+            commits: AtomicUsize::new(0),
+            document_reads: AtomicUsize::new(0),
+            refuses_commits: AtomicBool::new(false),
+            commits_left: AtomicUsize::new(usize::MAX),
+            loses_an_answer: AtomicBool::new(false),
+            hole: AtomicUsize::new(0),
+        }
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -124,8 +140,12 @@ impl ViewStore for Moody {
 
     async fn commit(&self, commit: PageCommit) -> Result<(), CommitError> {
         self.mood.commits.fetch_add(1, Ordering::SeqCst);
-        if self.mood.refuses_commits.load(Ordering::SeqCst) {
+        let left = self.mood.commits_left.load(Ordering::SeqCst);
+        if left == 0 || self.mood.refuses_commits.load(Ordering::SeqCst) {
             return Err(unavailable().into());
+        }
+        if left < usize::MAX {
+            self.mood.commits_left.store(left - 1, Ordering::SeqCst);
         }
         let done = self.inner.commit(commit).await;
         if self.mood.loses_an_answer.swap(false, Ordering::SeqCst) {

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::atomic::Ordering, time::Duration};
 
 use cqrs_core::{
-    AskError, EventStore, Follow, FollowedBy, Memory, Project, ReadViewError, Recorded,
+    AskError, EventStore, Follow, FollowedBy, Memory, Position, Project, ReadViewError, Recorded,
     Registration, View,
     app::{App, SubscriptionState},
 };
@@ -234,9 +234,10 @@ async fn a_page_without_anything_for_a_view_is_not_committed_each_time() {
         record(&app, "pen", Removed).await;
         app.caught_up().await.unwrap();
     }
-    assert_eq!(store.mood.commits.load(Ordering::SeqCst), 0);
-    app.shutdown().await.unwrap();
+    // The first says that it was built.
     assert_eq!(store.mood.commits.load(Ordering::SeqCst), 1);
+    app.shutdown().await.unwrap();
+    assert_eq!(store.mood.commits.load(Ordering::SeqCst), 2);
 }
 
 #[tokio::test]
@@ -307,6 +308,37 @@ async fn a_view_that_is_being_built_says_how_far_it_is() {
     store.mood.refuses_commits.store(false, Ordering::SeqCst);
     app.caught_up().await.unwrap();
     assert!(get::<Total>(&app, "item7").await.is_some());
+}
+
+#[tokio::test]
+async fn a_view_that_was_left_half_built_is_not_shown_after_a_restart() {
+    let store = Moody::default();
+    let writer = bare(store.inner.clone()).start().await.unwrap();
+    write(&writer, 0, 1_500).await;
+    let building = |store: Moody| {
+        bare(store)
+            .register(Registration::view::<Total>())
+            .serve_while_rebuilding()
+            .start()
+    };
+    store.mood.commits_left.store(2, Ordering::SeqCst);
+    let app = building(store.clone()).await.unwrap();
+    let mut stands = Position::START;
+    while stands.get() < 1_024 {
+        tokio::task::yield_now().await;
+        stands = app.subscriptions().await.unwrap()[0].position;
+    }
+    drop(app);
+
+    let app = building(store.clone()).await.unwrap();
+    let half = app.ask(Get::<Total>("item1".into())).await.unwrap_err();
+    assert_eq!(
+        half.to_string(),
+        "view `Total` is being built: 1024 of 1500 events"
+    );
+    store.mood.commits_left.store(usize::MAX, Ordering::SeqCst);
+    app.caught_up().await.unwrap();
+    assert!(get::<Total>(&app, "item1").await.is_some());
 }
 
 #[tokio::test]

@@ -58,7 +58,7 @@ pub(crate) fn forget(connection: &Connection, subscription: &Subscription) -> Re
 fn find(connection: &Connection, subscription: &Subscription) -> Result<Option<Row>> {
     connection
         .prepare_cached(
-            "SELECT id, position, epoch, mixed, indexed FROM subscriptions
+            "SELECT id, position, epoch, mixed, built, indexed FROM subscriptions
              WHERE kind = ?1 AND name = ?2 AND version = ?3",
         )?
         .query_row(
@@ -74,8 +74,9 @@ fn find(connection: &Connection, subscription: &Subscription) -> Result<Option<R
                         position: position(row.get(1)?),
                         epoch: from_sql(row.get(2)?),
                         mixed: row.get(3)?,
+                        built: row.get(4)?,
                     },
-                    indexed: row.get(4)?,
+                    indexed: row.get(5)?,
                 })
             },
         )
@@ -93,22 +94,24 @@ fn save(
         position,
         epoch,
         mixed,
+        built,
     } = commit.checkpoint;
     let (position, epoch) = (to_sql(position.get()), to_sql(epoch));
     if let Some(row) = row {
         connection
             .prepare_cached(
-                "UPDATE subscriptions SET position = ?2, epoch = ?3, mixed = ?4, indexed = ?5
+                "UPDATE subscriptions
+                 SET position = ?2, epoch = ?3, mixed = ?4, built = ?5, indexed = ?6
                  WHERE id = ?1",
             )?
-            .execute(params![row.number, position, epoch, mixed, indexed])?;
+            .execute(params![row.number, position, epoch, mixed, built, indexed])?;
         return Ok(row.number);
     }
     let subscription = &commit.subscription;
     connection
         .prepare_cached(
-            "INSERT INTO subscriptions (kind, name, version, position, epoch, mixed, indexed)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO subscriptions (kind, name, version, position, epoch, mixed, built, indexed)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?
         .insert(params![
             subscription.kind.as_str(),
@@ -117,6 +120,7 @@ fn save(
             position,
             epoch,
             mixed,
+            built,
             indexed,
         ])
 }

@@ -127,6 +127,7 @@ fn commit() -> PageCommit {
             position: Position::new(5),
             epoch: 1,
             mixed: true,
+            built: true,
         },
         reset: false,
         documents: vec![DocumentChange {

@@ -93,6 +93,7 @@ pub(super) async fn a_checkpoint_comes_back_with_epoch_and_mark(s: Subject) {
         position: Position::new((1 << 53) + 1),
         epoch: (1 << 53) + 1,
         mixed: true,
+        built: true,
     };
     commit(&s, page(&users, None, stored)).await;
 

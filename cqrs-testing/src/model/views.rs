@@ -38,6 +38,7 @@ impl Runner {
                 .plus(1),
             epoch: 0,
             mixed: step.reset,
+            built: !step.reset,
         };
         let documents = step.documents.iter().map(|(key, content)| DocumentChange {
             key: bytes(*key),

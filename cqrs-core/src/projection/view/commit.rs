@@ -40,6 +40,11 @@ impl<V: View> ViewFollower<V> {
             .map_or(Position::START, |stored| stored.position)
     }
 
+    /// Whether the store knows that it has been where the log ended.
+    pub(super) fn is_marked_built(&self) -> bool {
+        self.checkpoint.is_some_and(|stored| stored.built)
+    }
+
     /// What the page changed, if it changed anything.
     pub(super) async fn changes(
         desk: &mut Desk,
@@ -82,6 +87,7 @@ impl<V: View> ViewFollower<V> {
         let checkpoint = Checkpoint {
             position,
             mixed: self.mixed,
+            built: self.is_marked_built() || position >= self.built_at,
             ..self.checkpoint.unwrap_or_default()
         };
         let commit = PageCommit {
@@ -111,6 +117,7 @@ impl<V: View> ViewFollower<V> {
             checkpoint: Checkpoint {
                 position: Position::START,
                 mixed: self.several,
+                built: false,
                 ..self.checkpoint.unwrap_or_default()
             },
             reset: true,
