@@ -14,6 +14,7 @@ mod view;
 use std::{
     fmt,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use futures::future::BoxFuture;
@@ -21,6 +22,7 @@ use tokio::{
     runtime::Handle,
     sync::{mpsc, watch},
     task::JoinHandle,
+    time::{Instant, timeout_at},
 };
 
 use self::{desk::Desk, order::Order};
@@ -196,29 +198,43 @@ impl Projections {
     }
 }
 
+/// How long the store may fail while views are built before that is the answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// Waits until one that follows has found out where it stands and is as it should be, or has stopped.
 ///
-/// A store that fails before is the answer.
+/// A store that fails when it is first asked, or for long, is the answer.
 async fn wait_until(
     progress: &Progress,
     is_there: impl Fn(&Progress) -> bool,
 ) -> Result<(), StoreError> {
     let mut changes = progress.changes();
+    let mut failing_since = None;
     loop {
-        {
+        let failing = {
             let status = changes.borrow_and_update();
             match (&status.state, &status.failing) {
                 (State::Stopped(_) | State::Paused, _) => return Ok(()),
                 (State::Starting, Some(Failing::Store(error))) => return Err(error.clone()),
-                (State::Starting, _) => {}
                 (State::Running | State::Rebuilding { .. }, _) if is_there(progress) => {
                     return Ok(());
                 }
-                (_, Some(Failing::Store(error))) => return Err(error.clone()),
-                (State::Running | State::Rebuilding { .. }, _) => {}
+                (State::Starting | State::Running | State::Rebuilding { .. }, _) => {}
             }
+            match &status.failing {
+                Some(Failing::Store(error)) => Some(error.clone()),
+                Some(Failing::Handler(_)) | None => None,
+            }
+        };
+        // The sender lives as long as the progress, so a change is one.
+        let Some(error) = failing else {
+            failing_since = None;
+            let _change = changes.changed().await.is_ok();
+            continue;
+        };
+        let until = *failing_since.get_or_insert_with(Instant::now) + PATIENCE;
+        if timeout_at(until, changes.changed()).await.is_err() {
+            return Err(error);
         }
-        // The sender lives as long as the progress.
-        let _change = changes.changed().await.is_ok();
     }
 }

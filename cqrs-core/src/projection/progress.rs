@@ -221,6 +221,11 @@ impl Progress {
         self.set(State::Stopped(reason));
     }
 
+    /// It finds out again where it stands.
+    pub(super) fn starting(&self) {
+        self.set(State::Starting);
+    }
+
     /// It waits for the word to go on. What it has seen can be read.
     pub(super) fn paused(&self) {
         self.set(State::Paused);

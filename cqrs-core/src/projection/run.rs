@@ -46,6 +46,10 @@ pub(super) async fn run<F: Follower>(mut follower: F, mut desk: Desk) {
             let mut goes_on = false;
             while let Some(order) = desk.order() {
                 goes_on = matches!(order.what, What::Resume | What::Rebuild);
+                if goes_on {
+                    // Before the answer, so that whoever waits from then on waits for it.
+                    desk.progress.starting();
+                }
                 if obey(&mut follower, &mut desk, order).await.is_err() {
                     goes_on = false;
                 }
@@ -68,7 +72,6 @@ async fn follow<F: Follower>(follower: &mut F, desk: &mut Desk) -> Halt {
         Halt::Stopping => {}
         Halt::Paused => {
             tracing::info!(%subscription, "paused");
-            desk.progress.paused();
         }
         Halt::Fault(reason) => {
             let position = desk.progress.position();
@@ -84,12 +87,13 @@ async fn follow_on<F: Follower>(follower: &mut F, desk: &mut Desk) -> Result<Hal
     loop {
         desk.report();
         while let Some(order) = desk.order() {
-            let pauses = matches!(order.what, What::Pause);
-            obey(follower, desk, order).await?;
-            if pauses {
+            if matches!(order.what, What::Pause) {
                 follower.flush(desk).await?;
+                desk.progress.paused();
+                order.answer(Ok(Released::default()));
                 return Ok(Halt::Paused);
             }
+            obey(follower, desk, order).await?;
         }
         if desk.is_stopping() {
             follower.flush(desk).await?;

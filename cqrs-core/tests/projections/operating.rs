@@ -1,6 +1,6 @@
 //! Pausing, building again, ending.
 
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Weak, atomic::Ordering};
 
 use cqrs_core::{
     Follow, FollowedBy, Memory, Project, Recorded, Registration, View,
@@ -141,4 +141,17 @@ async fn dropping_an_app_ends_its_tasks() {
         tokio::task::yield_now().await;
     }
     panic!("something holds the store");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_keeps_failing_is_told_by_start() {
+    let store = Moody::default();
+    let writer = bare(store.inner.clone()).start().await.unwrap();
+    record(&writer, "pen", added(1)).await;
+    store.mood.refuses_commits.store(true, Ordering::SeqCst);
+    let app = bare(store)
+        .register(Registration::view::<Total>())
+        .start()
+        .await;
+    assert_eq!(app.unwrap_err().to_string(), "out of order");
 }

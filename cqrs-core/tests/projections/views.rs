@@ -19,7 +19,7 @@ use crate::{
 /// What the events make of each item, folded by hand.
 async fn folded(store: &Memory) -> BTreeMap<String, u64> {
     let mut totals = BTreeMap::new();
-    let mut range = cqrs_core::Range::after(cqrs_core::Position::START);
+    let mut range = cqrs_core::Range::after(Position::START);
     loop {
         let page = store.read(&cqrs_core::EventQuery::all(), range).await;
         let events = page.unwrap().events;
