@@ -343,10 +343,10 @@ async fn a_view_that_was_left_half_built_is_not_shown_after_a_restart() {
 
 #[tokio::test]
 async fn a_hole_in_the_log_stops_a_view_visibly() {
-    for hole in 1..=3 {
+    for hole in 1..=100 {
         let store = Moody::default();
         let writer = bare(store.inner.clone()).start().await.unwrap();
-        write(&writer, 0, 3).await;
+        write(&writer, 0, 100).await;
         store.mood.hole.store(hole, Ordering::SeqCst);
         let (app, _) = with_view::<Total>(store.clone()).await;
 
@@ -457,4 +457,49 @@ async fn what_is_parked_stays_so_over_a_restart_and_can_be_left_out() {
         (status[0].parked, &status[0].state),
         (0, &SubscriptionState::Running)
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_who_write_and_ask_at_once_read_their_own_writes() {
+    let store = Memory::new();
+    let (app, views) = with_view::<Total>(store.clone()).await;
+    let writers = (0..16).map(|writer| {
+        let app = app.clone();
+        tokio::spawn(async move {
+            let item = format!("item{writer}");
+            for number in 1..=200 {
+                record(&app, &item, added(1)).await;
+                assert_eq!(get::<Total>(&app, &item).await.unwrap().amount, number);
+            }
+        })
+    });
+    for writer in writers.collect::<Vec<_>>() {
+        writer.await.unwrap();
+    }
+    assert_eq!(listed(&views).await, folded(&store).await);
+}
+
+#[tokio::test]
+async fn one_poisoned_event_among_a_thousand_streams_holds_only_its_own() {
+    let trap = "one_poisoned_event";
+    set_trap(trap, true);
+    let (app, views) = with_view::<Total>(Memory::new()).await;
+    for round in 0..10 {
+        for item in 0..1_000 {
+            let event = match (round, item) {
+                (4, 500) => trapped(1, trap),
+                _ => added(1),
+            };
+            record(&app, &format!("item{item:03}"), event).await;
+        }
+    }
+    app.caught_up().await.unwrap();
+    let complete = |totals: &[Total]| totals.iter().filter(|total| total.amount == 10).count();
+    assert_eq!(complete(&views.list().await.unwrap()), 999);
+    let parked = app.parked().await.unwrap();
+    assert_eq!((parked.len(), parked[0].positions.len()), (1, 6));
+
+    set_trap(trap, false);
+    app.retry_parked(&parked[0]).await.unwrap();
+    assert_eq!(complete(&views.list().await.unwrap()), 1_000);
 }
