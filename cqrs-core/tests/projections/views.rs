@@ -463,19 +463,18 @@ async fn what_is_parked_stays_so_over_a_restart_and_can_be_left_out() {
 async fn many_who_write_and_ask_at_once_read_their_own_writes() {
     let store = Memory::new();
     let (app, views) = with_view::<Total>(store.clone()).await;
-    let writers = (0..16).map(|writer| {
+    let mut writers = tokio::task::JoinSet::new();
+    for writer in 0..16 {
         let app = app.clone();
-        tokio::spawn(async move {
+        writers.spawn(async move {
             let item = format!("item{writer}");
             for number in 1..=200 {
                 record(&app, &item, added(1)).await;
                 assert_eq!(get::<Total>(&app, &item).await.unwrap().amount, number);
             }
-        })
-    });
-    for writer in writers.collect::<Vec<_>>() {
-        writer.await.unwrap();
+        });
     }
+    writers.join_all().await;
     assert_eq!(listed(&views).await, folded(&store).await);
 }
 
