@@ -25,8 +25,9 @@ struct Readme;
 pub use cqrs_core::{
     Aggregate, AggregateId, Aggregates, AnsweredBy, Apply, Command, CommandHandler, Context,
     Creation, Decide, DecidedBy, Event, EventHandler, EventOf, FollowedBy, FollowedByHandler,
-    HandledBy, Handler, HandlerContext, HandlerError, Index, Indexed, IntoEvents, Keys, Listing,
-    MessageError, Project, Query, QueryHandler, Recorded, Severity, View, ViewKey, Views,
+    HandledBy, Handler, HandlerContext, HandlerError, Index, IndexBounds, IndexListing, Indexed,
+    IntoEvents, Keys, Listing, MessageError, Project, Query, QueryHandler, Recorded, Severity,
+    View, ViewKey, Views,
 };
 // What derives it.
 #[cfg(feature = "macros")]

@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::Instant};
 
 use super::Catalog;
 use crate::{
@@ -118,8 +118,16 @@ impl Core {
             Consistency::OwnWrites => Position::START,
             Consistency::After(token) => self.position_of(token)?,
         };
+        // One limit for all of them, from when the first is waited for.
+        let mut deadline = None;
         for view in views {
-            view.reach(view.wanted().max(after), self.wait_limit)
+            let wanted = view.wanted().max(after);
+            if view.has_reached(wanted) {
+                continue;
+            }
+            let now = Instant::now();
+            let deadline = *deadline.get_or_insert_with(|| now + self.wait_limit);
+            view.reach(wanted, deadline.saturating_duration_since(now))
                 .await?;
         }
         Ok(())

@@ -127,7 +127,7 @@ impl Progress {
         wanted: Position,
         limit: Duration,
     ) -> Result<(), ReadViewError> {
-        if self.is_at(wanted) {
+        if self.has_reached(wanted) {
             return Ok(());
         }
         match tokio::time::timeout(limit, self.wait(wanted)).await {
@@ -144,7 +144,7 @@ impl Progress {
         }
     }
 
-    fn is_at(&self, wanted: Position) -> bool {
+    pub(crate) fn has_reached(&self, wanted: Position) -> bool {
         self.ready.load(Ordering::Acquire) > wanted.get()
     }
 
@@ -158,7 +158,7 @@ impl Progress {
         let mut changes = self.changes();
         loop {
             let state = changes.borrow_and_update().state.clone();
-            if self.is_at(wanted) {
+            if self.has_reached(wanted) {
                 return Ok(());
             }
             match state {
