@@ -1,14 +1,13 @@
 //! What became of a message, compared with what a test expects.
 
-use std::{
-    error::Error,
-    fmt::{Debug, Display},
-};
+mod failure;
 
-use cqrs_core::{AskError, DispatchError};
+use std::fmt::{Debug, Display};
+
 use serde::Serialize;
 use serde_json::Value;
 
+pub(crate) use self::failure::{Failure, chain_of};
 use crate::{
     diff::shown,
     report::{Place, Report, Shown, Sides, Table, counted},
@@ -43,50 +42,6 @@ impl Words {
         noun: "query",
         done: "answered",
     };
-}
-
-/// Why a message was not carried out or answered.
-#[derive(Clone)]
-pub(crate) enum Failure<'a, E> {
-    /// Who serves it rejected it.
-    Rejected(&'a E),
-    /// Its aggregate was there already.
-    AlreadyExists(String),
-    /// Its aggregate was not there.
-    NotFound(String),
-    /// Anything else.
-    Other(String),
-}
-
-impl<'a, E: Display + Debug> From<&'a DispatchError<E>> for Failure<'a, E> {
-    fn from(error: &'a DispatchError<E>) -> Self {
-        match error {
-            DispatchError::Rejected(error) => Self::Rejected(error),
-            DispatchError::AlreadyExists { .. } => Self::AlreadyExists(error.to_string()),
-            DispatchError::NotFound { .. } => Self::NotFound(error.to_string()),
-            other => Self::Other(chain_of(other)),
-        }
-    }
-}
-
-impl<'a, E: Display + Debug> From<&'a AskError<E>> for Failure<'a, E> {
-    fn from(error: &'a AskError<E>) -> Self {
-        match error {
-            AskError::Rejected(error) => Self::Rejected(error),
-            other => Self::Other(chain_of(other)),
-        }
-    }
-}
-
-/// An error with what it comes from, whose rejection need be no `Error`.
-pub(crate) fn chain_of(error: &(impl Error + ?Sized)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text = format!("{text}: {error}");
-        source = error.source();
-    }
-    text
 }
 
 impl<'a, T, E: Display + Debug> Outcome<'a, T, E> {
@@ -293,15 +248,6 @@ impl<'a, T, E: Display + Debug> Outcome<'a, T, E> {
     }
 }
 
-impl<E: Display> Failure<'_, E> {
-    fn text(&self) -> String {
-        match self {
-            Self::Rejected(error) => error.to_string(),
-            Self::AlreadyExists(text) | Self::NotFound(text) | Self::Other(text) => text.clone(),
-        }
-    }
-}
-
 /// A report on two values that are not written alike.
 pub(crate) fn compare_values<T: Serialize>(
     message: &str,
@@ -323,10 +269,7 @@ pub(crate) fn compare_values<T: Serialize>(
     Some(if is_whole {
         report.sides(("expected", shown(&expected, 0)), ("was", shown(&found, 0)))
     } else {
-        let value = |json| Shown {
-            name: "(answer)".to_owned(),
-            json,
-        };
+        let value = |json| Shown::of_json("(answer)", json);
         let sides = Sides {
             left: "expected",
             right: "answered",

@@ -8,6 +8,8 @@ use std::{fmt, panic::Location};
 use cqrs_core::{NewEvent, StoredEvent};
 use serde_json::Value;
 
+use crate::diff::{Difference, differences, same_but_order};
+
 pub(crate) use self::table::{Sides, Table};
 
 /// A place in a test.
@@ -18,6 +20,8 @@ pub(crate) type Place = &'static Location<'static>;
 pub(crate) struct Shown {
     pub(crate) name: String,
     pub(crate) json: Value,
+    /// Numbers that a [`Value`] would round, as they are written.
+    long_numbers: Vec<String>,
 }
 
 impl Shown {
@@ -27,8 +31,54 @@ impl Shown {
         Self {
             name: name.to_owned(),
             json: serde_json::from_slice(payload).unwrap_or_else(|_not_json| text()),
+            long_numbers: long_numbers(payload),
         }
     }
+
+    /// A message of which nothing but this is known.
+    pub(crate) fn of_json(name: &str, json: Value) -> Self {
+        Self {
+            name: name.to_owned(),
+            json,
+            long_numbers: Vec::new(),
+        }
+    }
+
+    /// Whether two messages are the same but for the order in lists.
+    pub(crate) fn is_same_but_order(&self, other: &Self) -> bool {
+        self.name == other.name
+            && self.long_numbers == other.long_numbers
+            && same_but_order(&self.json, &other.json)
+    }
+
+    /// Where two messages differ.
+    pub(crate) fn differences(&self, other: &Self) -> Vec<Difference> {
+        let found = differences(&self.json, &other.json);
+        if !found.is_empty() || self.long_numbers == other.long_numbers {
+            return found;
+        }
+        let numbers = |shown: &Self| Some(shown.long_numbers.join(" "));
+        vec![Difference {
+            path: "(numbers)".to_owned(),
+            left: numbers(self),
+            right: numbers(other),
+        }]
+    }
+}
+
+/// The numbers of a text that have more digits than a `u64` or `f64` holds, in an order of their own.
+fn long_numbers(payload: &[u8]) -> Vec<String> {
+    const EXACT: usize = 15;
+    let text = String::from_utf8_lossy(payload);
+    let is_number = |c: char| c.is_ascii_digit() || "+-.eE".contains(c);
+    let digits = |word: &&str| word.chars().filter(char::is_ascii_digit).count();
+    let mut numbers: Vec<_> = text
+        .split(|c| !is_number(c))
+        .filter(|word| digits(word) > EXACT)
+        .map(str::to_owned)
+        .collect();
+    numbers.sort_unstable();
+    numbers
 }
 
 impl From<&NewEvent> for Shown {
@@ -133,5 +183,23 @@ pub(crate) fn counted(count: usize, noun: &str) -> String {
         0 => format!("no {noun}s"),
         1 => format!("1 {noun}"),
         count => format!("{count} {noun}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_compared_to_the_last_digit() {
+        let shown = |text: &str| Shown::new("Paid", text.as_bytes());
+        let one = shown(r#"{"wei": 340282366920938463463374607431768211455}"#);
+        let other = shown(r#"{"wei": 340282366920938463463374607431768211454}"#);
+
+        assert_eq!(one.json, other.json, "they are rounded");
+        assert_ne!(one, other);
+        assert!(!one.is_same_but_order(&other));
+        assert_eq!(one.differences(&other).len(), 1);
+        assert_eq!(shown(r#"{"a": 1, "b": 2}"#), shown(r#"{"b":2,"a":1}"#));
     }
 }

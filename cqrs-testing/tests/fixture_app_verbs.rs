@@ -29,6 +29,7 @@ async fn a_command_is_carried_out_after_what_was_given() {
         .then_events([CheckedOut { at: BEGINNING }])
         .then_events_of::<Basket>("b1", [CheckedOut { at: BEGINNING }])
         .then_event::<CheckedOut>(|event| assert_eq!(event.at, BEGINNING))
+        .then_state::<Basket>("b1", |basket| assert_eq!(basket.items, 0))
         .then_no_commands();
 }
 
@@ -181,6 +182,10 @@ async fn time_and_metadata_are_those_given() {
         .and()
         .when(check_out())
         .await
+        .then_stored(|events| {
+            let actors = events.iter().map(|event| event.meta.metadata.actor_name());
+            assert_eq!(actors.collect::<Vec<_>>(), [Some("clerk")]);
+        })
         .then_events([CheckedOut {
             at: BEGINNING + 120,
         }]);

@@ -8,7 +8,7 @@ use cqrs_core::{
 use super::effects::Effects;
 use crate::{
     check::Check,
-    diff::{same_but_order, shown},
+    diff::shown,
     report::{Report, Shown, Sides, Table},
 };
 
@@ -43,7 +43,7 @@ impl Effects {
         let report = match rewritten {
             Ok(again) => {
                 let again = Shown::new(&written.name, &again);
-                if same_but_order(&written.json, &again.json) {
+                if written.is_same_but_order(&again) {
                     return;
                 }
                 report.body(Table::in_order(STORED, &[written], &[again])).note(

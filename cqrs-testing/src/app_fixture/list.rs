@@ -40,12 +40,9 @@ impl Listed {
     }
 
     fn command<C: Command + Serialize>(&mut self, command: &C) {
-        let written = serde_json::to_value(command);
+        let written = serde_json::to_vec(command);
         self.0.push(match written {
-            Ok(json) => Ok(Shown {
-                name: C::NAME.to_owned(),
-                json,
-            }),
+            Ok(json) => Ok(Shown::new(C::NAME, &json)),
             Err(error) => Err(format!("command `{}` cannot be written: {error}", C::NAME)),
         });
     }

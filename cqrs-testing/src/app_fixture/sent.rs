@@ -4,7 +4,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cqrs_core::{Call, CallKind, Command, Middleware, Next, Outcome};
 use serde::Serialize;
-use serde_json::Value;
 
 /// The commands that were sent in an app, in the order in which they were.
 #[derive(Clone, Default)]
@@ -18,11 +17,11 @@ pub(super) struct Sent {
 pub(super) struct SentCommand {
     pub(super) name: &'static str,
     /// What it is written as; only for types that the test wants to look into.
-    pub(super) json: Option<Value>,
+    pub(super) written: Option<Vec<u8>>,
 }
 
 /// Writes a command, if it is of the type that this one is for.
-type Reader = fn(&Call<'_>) -> Option<Value>;
+type Reader = fn(&Call<'_>) -> Option<Vec<u8>>;
 
 impl Sent {
     /// Looks into commands of this type from now on.
@@ -30,7 +29,7 @@ impl Sent {
         self.readers
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .push(|call| serde_json::to_value(call.message::<C>()?).ok());
+            .push(|call| serde_json::to_vec(call.message::<C>()?).ok());
     }
 
     /// What was sent since the last time.
@@ -43,12 +42,12 @@ impl Sent {
     }
 
     fn see(&self, call: &Call<'_>) {
-        let json = {
+        let written = {
             let readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
             readers.iter().find_map(|read| read(call))
         };
         let name = call.name();
-        self.commands().push(SentCommand { name, json });
+        self.commands().push(SentCommand { name, written });
     }
 }
 

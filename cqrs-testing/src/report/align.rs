@@ -116,10 +116,8 @@ mod tests {
     use serde_json::json;
 
     fn list(text: &str) -> Vec<Shown> {
-        let shown = |word: &str| Shown {
-            name: word.chars().take(1).collect(),
-            json: json!(word),
-        };
+        let shown =
+            |word: &str| Shown::of_json(&word.chars().take(1).collect::<String>(), json!(word));
         text.split_whitespace().map(shown).collect()
     }
 

@@ -6,7 +6,7 @@ use super::{
     Shown,
     align::{Row, in_any_order, in_order},
 };
-use crate::diff::{Difference, differences, shown};
+use crate::diff::{Difference, shown};
 
 /// How many differences of one message are shown.
 const SHOWN: usize = 8;
@@ -100,7 +100,7 @@ fn lines(sides: Sides, row: Row<'_>) -> Vec<Line> {
             (&sides.lack().1, shown(&b.json, 0)),
         )],
         Row::Differs(a, b) => {
-            let found = differences(&a.json, &b.json);
+            let found = a.differences(b);
             let hidden = found.len().saturating_sub(SHOWN);
             let mut notes: Vec<_> = found
                 .into_iter()

@@ -37,7 +37,7 @@ pub(crate) struct CheckedOut {
 #[derive(Aggregate, Default)]
 #[aggregate(events(ItemAdded, CheckedOut), error = BasketError)]
 pub(crate) struct Basket {
-    items: u32,
+    pub(crate) items: u32,
 }
 
 #[derive(Debug, PartialEq, thiserror::Error)]

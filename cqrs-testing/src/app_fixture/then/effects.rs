@@ -2,13 +2,13 @@
 
 use std::{fmt::Display, panic::Location};
 
-use cqrs_core::{Aggregate, Event, IntoEvents};
+use cqrs_core::{Aggregate, AggregateEvent, Event, IntoEvents, StoredEvent};
 
 use super::AppThen;
 use crate::{
-    app_fixture::{AppFixture, EventList, SentList, list::Listed, stage},
+    app_fixture::{AppFixture, EventList, SentList, events, list::Listed},
     check::Checks,
-    outcome::Verb,
+    outcome::{Verb, chain_of},
     report::{Report, Shown, Sides, Table},
 };
 
@@ -41,7 +41,7 @@ impl<R> AppThen<R> {
         let verb = ("then_events_of", Location::caller());
         let mut unchecked = Checks::default();
         unchecked.leave_out(crate::Check::SerdeRoundTrip);
-        let expected = stage::append::<A>(&id, expected, &unchecked, verb);
+        let expected = events::append::<A>(&id, expected, &unchecked, verb);
         let shown: Vec<_> = expected.events.iter().map(Shown::from).collect();
         let own = self.effects.own();
         let of_it = own
@@ -84,6 +84,36 @@ impl<R> AppThen<R> {
         self
     }
 
+    /// The closure looks at the recorded events as they are stored, with their metadata and tags.
+    ///
+    /// Those that the test itself has let come are not among them.
+    #[track_caller]
+    pub fn then_stored(&self, look: impl FnOnce(&[StoredEvent])) -> &Self {
+        look(self.effects.own());
+        self
+    }
+
+    /// The closure looks at the state of an aggregate, as all of its events make it. The id is one of the aggregate's, or
+    /// its text.
+    #[track_caller]
+    pub fn then_state<A: Aggregate>(&self, id: impl Display, look: impl FnOnce(&A)) -> &Self {
+        let verb = ("then_state", Location::caller());
+        let stream = events::stream_of::<A>(&id, verb);
+        let mut state = A::default();
+        for stored in &self.effects.log {
+            if stored.meta.stream == stream && !stored.meta.is_erased() {
+                match A::Event::decode(stored) {
+                    Ok(event) => state.apply(&event),
+                    Err(error) => Report::new(A::NAME, "a recorded event cannot be read", verb)
+                        .note("cause", chain_of(&error))
+                        .fail(),
+                }
+            }
+        }
+        look(&state);
+        self
+    }
+
     /// Nothing was recorded. An event that the test itself has let come does not count.
     #[track_caller]
     pub fn then_no_events(&self) -> &Self {
@@ -105,16 +135,14 @@ impl<R> AppThen<R> {
         let is_expected = |name: &str| expected.iter().any(|shown| shown.name == name);
         let mut sent = Vec::new();
         for command in &self.effects.sent {
-            if command.json.is_none() && is_expected(command.name) {
+            if command.written.is_none() && is_expected(command.name) {
                 let fact = format_args!("`{}` was sent, and nobody looked into it", command.name);
                 let advice = format_args!("say `.capturing::<{}>()` before `when..`", command.name);
                 self.effects
                     .finish(self.effects.report(fact, verb).note("cause", advice));
             }
-            sent.push(Shown {
-                name: command.name.to_owned(),
-                json: command.json.clone().unwrap_or_default(),
-            });
+            let written = command.written.as_deref().unwrap_or_default();
+            sent.push(Shown::new(command.name, written));
         }
         let table = Table::in_order(SENT, &expected, &sent);
         if !table.is_same() {
