@@ -159,7 +159,8 @@ impl AppFixture {
     /// These events of an aggregate have happened, after what was given before: an array, a `Vec`, or a tuple of
     /// different ones. The id is one of the aggregate's, or its text.
     ///
-    /// It is done when the app starts: nothing is awaited here.
+    /// It is done when the app starts: nothing is awaited here. In a later round the app runs already, and if handlers of
+    /// events run in it they handle what is given.
     #[track_caller]
     pub fn given<A: Aggregate>(mut self, id: impl Display, events: impl IntoEvents<A>) -> Self {
         let verb = ("given", Location::caller());

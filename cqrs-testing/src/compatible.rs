@@ -25,6 +25,9 @@ use crate::wired::{UNLINKED, check};
 /// `serde` attributes do to them is up to you. A field that is new and not an `Option` fails, since events without it
 /// are stored; `CQRS_BLESS=1` is the answer when it is `#[serde(default)]`.
 ///
+/// What is registered is what is linked, so a test among the program's own takes in the events of other tests beside it;
+/// one in `tests/` does not, and names the program's crate, by `use my_program as _;` if by nothing else.
+///
 /// ```no_run
 /// // In a test of its own, beside the program.
 /// cqrs_testing::assert_events_compatible!("events.lock.json");

@@ -16,6 +16,47 @@ use crate::outcome::{Outcome, Words};
 /// Each verb fails the test at its own line, and can be followed by others. Events, commands and answers are compared by
 /// what they are written as, so that they need not be `PartialEq`.
 ///
+/// ```
+/// # use cqrs::{Aggregate, Apply, Command, Context, Decide, Event, EventHandler, Handler, HandlerContext, HandlerError, Recorded};
+/// # use cqrs_testing::AppFixture;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Event, Serialize, Deserialize)] struct Paid { cents: u64 }
+/// # #[derive(Event, Serialize, Deserialize)] struct Thanked { cents: u64 }
+/// # #[derive(Aggregate, Default)] #[aggregate(events(Paid, Thanked))] struct Donor { thanked: u64 }
+/// # impl Apply<Paid> for Donor { fn apply(&mut self, _: &Paid) {} }
+/// # impl Apply<Thanked> for Donor { fn apply(&mut self, event: &Thanked) { self.thanked += event.cents; } }
+/// # #[derive(Command, Serialize, Deserialize)] #[command(aggregate = Donor)]
+/// # struct Thank { #[id] donor: String, cents: u64 }
+/// # impl Decide<Thank> for Donor {
+/// #     fn decide(&self, command: &Thank, cx: &mut Context<'_, Self>) -> Result<(), std::convert::Infallible> {
+/// #         cx.emit(Thanked { cents: command.cents });
+/// #         Ok(())
+/// #     }
+/// # }
+/// # #[derive(Handler)] #[handler(name = "thanks", events(Paid))] struct Thanks;
+/// # impl EventHandler<Paid> for Thanks {
+/// #     async fn handle(&self, event: &Recorded<Paid>, cx: &HandlerContext) -> Result<(), HandlerError> {
+/// #         if event.cents == 0 { return Err(HandlerError::permanent("nothing to thank for")) }
+/// #         cx.dispatch(Thank { donor: event.stream().id().to_owned(), cents: event.cents }).await?;
+/// #         Ok(())
+/// #     }
+/// # }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// AppFixture::new()
+///     .capturing::<Thank>()
+///     .when_event::<Donor>("ann", [Paid { cents: 500 }])
+///     .await
+///     .then_commands([Thank { donor: "ann".into(), cents: 500 }])
+///     .then_events_of::<Donor>("ann", [Thanked { cents: 500 }])
+///     .then_state::<Donor>("ann", |donor| assert_eq!(donor.thanked, 500))
+///     .and()
+///     .when_event::<Donor>("joe", [Paid { cents: 0 }])
+///     .await
+///     .then_parked("thanks");
+/// # }
+/// ```
+///
 /// When it is dropped without the test having said so, an event that was parked fails the test, as does a view or handler
 /// that has stopped or keeps trying: see [`Check::NothingFails`](crate::Check::NothingFails).
 #[must_use = "nothing is compared before `then_..`"]

@@ -1,7 +1,5 @@
 //! The side effect: what is told, and what becomes of it when nobody listens.
 
-use std::time::Duration;
-
 use cqrs_testing::AppFixture;
 use tokio::sync::mpsc::unbounded_channel;
 
@@ -30,15 +28,13 @@ async fn only_large_deposits_are_told() {
     assert!(notes.try_recv().is_err(), "and no other");
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn what_nobody_takes_is_parked() {
     let (desk, notes) = unbounded_channel();
     drop(notes);
 
     AppFixture::new()
         .with(|builder| builder.provide(Desk(desk)))
-        // It is tried several times before, in the test's own time.
-        .waiting_at_most(Duration::from_secs(60))
         .when_event::<Account>("jane", funds("Jane", LARGE))
         .await
         .then_parked("large-deposits");
