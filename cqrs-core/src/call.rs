@@ -56,19 +56,21 @@ impl Options {
         self.0.get_or_insert_default()
     }
 
+    /// What was said, if anything was.
+    #[inline]
+    pub(crate) fn said(self) -> Option<Said> {
+        self.0.map(|said| *said)
+    }
+
     /// What was said, or what it means to say nothing.
     pub(crate) fn into_said(self) -> Said {
-        self.0.map_or_else(Said::default, |said| *said)
+        self.said().unwrap_or_default()
     }
 
     pub(crate) fn metadata(&self) -> Metadata {
         self.0
             .as_ref()
             .map_or_else(Metadata::new, |said| said.metadata.clone())
-    }
-
-    pub(crate) fn is_repeatable(&self) -> bool {
-        self.0.as_ref().is_some_and(|said| said.repeatable)
     }
 
     pub(crate) fn consistency(&self) -> Consistency {

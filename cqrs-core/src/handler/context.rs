@@ -23,19 +23,23 @@ use crate::{
 /// What is sent on from it belongs to the same flow, and is caused by the message in hand.
 pub struct HandlerContext {
     app: Option<InFlight>,
-    options: Options,
-    /// Filled when somebody looks, so that a call that needs no ids draws none.
-    metadata: OnceLock<Box<Metadata>>,
-    /// Set when it is called for an event.
-    event: Option<Box<InHand>>,
+    /// Filled when something was said, or somebody looks: a call that needs no ids draws none.
+    flow: OnceLock<Box<Flow>>,
     sent: AtomicU32,
     reached: AtomicU64,
+}
+
+/// What the message in hand belongs to.
+#[derive(Debug, Default)]
+struct Flow {
+    said: Said,
+    /// Set when it is an event.
+    event: Option<InHand>,
 }
 
 /// The event in hand. It may come again.
 #[derive(Clone, Copy, Debug)]
 struct InHand {
-    position: Position,
     cause: CausationId,
     /// What the ids of commands are made from.
     seed: CommandId,
@@ -49,28 +53,36 @@ impl HandlerContext {
             Via::App(core) => Some(InFlight::new(core)),
             Via::Bus(_) => None,
         };
-        Self {
+        let context = Self {
             app,
-            options,
-            metadata: OnceLock::new(),
-            event: None,
+            flow: OnceLock::new(),
             sent: AtomicU32::new(0),
             reached: AtomicU64::new(0),
+        };
+        if let Some(said) = options.said() {
+            context.flow.get_or_init(|| context.begin(said));
         }
+        context
     }
 
     /// The context of one event, for a handler whose commands' ids are made from `seed`.
     pub(crate) fn of_event(app: InFlight, event: &EventMeta, seed: CommandId) -> Self {
+        let said = Said {
+            metadata: event.metadata.clone(),
+            repeatable: true,
+            consistency: Consistency::After(app.core().token(event.position)),
+        };
         let in_hand = InHand {
-            position: event.position,
             cause: event.id.into(),
             seed,
         };
+        let flow = Flow {
+            said,
+            event: Some(in_hand),
+        };
         Self {
             app: Some(app),
-            options: Options::none(),
-            metadata: OnceLock::from(Box::new(event.metadata.clone())),
-            event: Some(Box::new(in_hand)),
+            flow: OnceLock::from(Box::new(flow)),
             sent: AtomicU32::new(0),
             reached: AtomicU64::new(event.position.get()),
         }
@@ -78,13 +90,19 @@ impl HandlerContext {
 
     /// Who sent the message, and why.
     pub fn metadata(&self) -> &Metadata {
-        self.metadata.get_or_init(|| {
-            let given = self.options.metadata();
-            Box::new(match &self.app {
-                Some(app) => app.core().complete(given),
-                None => given,
-            })
-        })
+        &self.flow().said.metadata
+    }
+
+    fn flow(&self) -> &Flow {
+        self.flow.get_or_init(|| self.begin(Said::default()))
+    }
+
+    #[cold]
+    fn begin(&self, mut said: Said) -> Box<Flow> {
+        if let Some(app) = &self.app {
+            said.metadata = app.core().complete(said.metadata);
+        }
+        Box::new(Flow { said, event: None })
     }
 
     /// The time now.
@@ -117,14 +135,10 @@ impl HandlerContext {
     ///
     /// Boxed, so that handlers may call each other in a circle.
     pub fn ask<Q: Query>(&self, query: Q) -> BoxFuture<'_, QueryResult<Q>> {
-        let mut options = self.next_options();
+        let options = self.next_options();
         Box::pin(async move {
             let Some(app) = &self.app else {
                 return Err(AskError::Unserved(Unserved::Unregistered { name: Q::NAME }));
-            };
-            options.say().consistency = match &self.event {
-                Some(event) => Consistency::After(app.core().token(event.position)),
-                None => self.options.consistency(),
             };
             app.core().ask(query, options).await
         })
@@ -136,7 +150,7 @@ impl HandlerContext {
         &self,
         mut result: Result<Committed<T>, DispatchError<E>>,
     ) -> Result<Committed<T>, DispatchError<E>> {
-        if self.event.is_some() {
+        if self.flow().event.is_some() {
             result = answer_again(result);
         }
         if let Ok(committed) = &result {
@@ -168,8 +182,9 @@ impl HandlerContext {
     /// What the next message that is sent from here carries.
     pub(crate) fn next_options(&self) -> Options {
         let number = self.sent.fetch_add(1, Ordering::Relaxed);
-        let here = self.metadata();
-        let (parent, cause) = match &self.event {
+        let Flow { said, event } = self.flow();
+        let here = &said.metadata;
+        let (parent, cause) = match event {
             Some(event) => (Some(event.seed), Some(event.cause)),
             None => (here.command_id, here.command_id.map(Into::into)),
         };
@@ -180,11 +195,10 @@ impl HandlerContext {
             actor: here.actor.clone(),
             tenant: here.tenant.clone(),
         };
-        let repeatable = self.event.is_some() || self.options.is_repeatable();
         Said {
             metadata,
-            repeatable,
-            consistency: Consistency::OwnWrites,
+            repeatable: said.repeatable,
+            consistency: said.consistency,
         }
         .into()
     }
@@ -193,8 +207,7 @@ impl HandlerContext {
 impl fmt::Debug for HandlerContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HandlerContext")
-            .field("metadata", &self.metadata.get())
-            .field("event", &self.event)
+            .field("flow", &self.flow.get())
             .finish_non_exhaustive()
     }
 }
