@@ -16,7 +16,10 @@ use serde::Serialize;
 
 #[doc(hidden)]
 pub use self::list::Listed;
-use self::stage::{Stage, Step};
+use self::{
+    effects::Failed,
+    stage::{Stage, Step},
+};
 pub use self::{
     list::{EventList, SentList},
     then::AppThen,
@@ -83,6 +86,8 @@ pub struct AppFixture {
     handlers: bool,
     limit: Duration,
     given: Given,
+    /// What has failed in earlier rounds.
+    known: Vec<Failed>,
 }
 
 type Configure = Box<dyn FnOnce(AppBuilder) -> AppBuilder + Send>;
@@ -107,6 +112,7 @@ impl AppFixture {
             handlers: false,
             limit: Duration::from_secs(5),
             given: Given::default(),
+            known: Vec::new(),
         }
     }
 

@@ -30,7 +30,6 @@ impl Ids for CountedIds {
 
 /// The id with this number.
 pub(crate) const fn id(number: u64) -> Uuid {
-    // Moved up, so that the ids that commands derive from their own differ too.
     uuid::Builder::from_u128(number as u128)
         .with_variant(uuid::Variant::RFC4122)
         .with_version(uuid::Version::Custom)

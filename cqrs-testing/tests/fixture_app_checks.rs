@@ -34,7 +34,7 @@ fn run(test: impl AsyncFnOnce()) {
 }
 
 #[derive(Aggregate, Default)]
-#[aggregate(events(Grown, Ranked, Weighed, Painted, Rung))]
+#[aggregate(events(Grown, Ranked, Weighed, Painted, Rung, Cracked))]
 struct Tree;
 
 macro_rules! events {
@@ -57,6 +57,7 @@ events! {
         color: String
     }
     Rung { times: u32 }
+    Cracked {}
 }
 
 /// A field that its projection looks at is not stored.
@@ -279,4 +280,31 @@ fn a_handler_that_panics_is_caught() {
             .await
             .then_parked("bell");
     });
+}
+
+#[test]
+fn a_failure_that_is_expected_hides_no_other() {
+    let said = said(async || {
+        AppFixture::new()
+            .when_event::<Tree>("oak", (Rung { times: 3 }, Cracked {}))
+            .await
+            .then_parked("bell");
+    });
+
+    expect![[r#"
+        Rung: something failed that the test says nothing of                  cqrs-testing/tests/fixture_app_checks.rs:LINE (when_event)
+        given   no prior activity, clock 2025-01-01T00:00:00Z
+        cause   handler `gong` has parked Tree `oak`: the gong is cracked
+        check   `.then_parked(name)` or `.then_failing(name)` says so, or else
+                `.without_check(Check::NothingFails)` leaves this check out"#]].assert_eq(&said);
+}
+
+#[derive(Handler)]
+#[handler(name = "gong", events(Cracked))]
+struct Gong;
+
+impl EventHandler<Cracked> for Gong {
+    async fn handle(&self, _: &Recorded<Cracked>, _: &HandlerContext) -> Result<(), HandlerError> {
+        Err(HandlerError::permanent("the gong is cracked"))
+    }
 }

@@ -158,7 +158,12 @@ async fn an_event_that_cannot_be_handled_is_parked() {
         .await
         .then_no_events()
         .then_no_commands()
-        .then_parked("billing");
+        .then_parked("billing")
+        // It stays parked, and the next round need not say so again.
+        .and()
+        .when(add("pen", 1))
+        .await
+        .then_ok();
 }
 
 #[tokio::test(start_paused = true)]

@@ -127,8 +127,6 @@ impl Effects {
     }
 
     fn fail(&self, report: Report, check: Check) {
-        // The test fails here; what else has failed would only hide why.
-        self.see_failures();
         report
             .note("given", self.fixture.summary())
             .note("check", check.how_to_leave_out())

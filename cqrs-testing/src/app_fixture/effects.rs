@@ -1,6 +1,6 @@
 //! What has come of what a test is about.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use cqrs_core::{
     EventQuery, EventStore, Position, Range, StoredEvent,
@@ -30,12 +30,20 @@ pub(super) struct Effects {
     pub(super) given: usize,
     pub(super) sent: Vec<SentCommand>,
     pub(super) parked: Vec<Parked>,
-    /// Views and handlers that have stopped, or keep trying: name and what is said of it.
-    pub(super) stuck: Vec<(String, String)>,
+    /// Views and handlers that have stopped, or keep trying.
+    pub(super) stuck: Vec<Failed>,
     /// Why the message was not carried out or answered, if it was not.
     pub(super) cause: Option<String>,
-    /// The test has said itself what it thinks of failures.
-    pub(super) failures_seen: AtomicBool,
+    /// The names of the views and handlers of which the test has said that they fail.
+    expected: Mutex<Vec<String>>,
+}
+
+/// Something that has failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Failed {
+    /// The name of the view or handler.
+    pub(super) name: String,
+    pub(super) said: String,
 }
 
 impl Effects {
@@ -65,7 +73,8 @@ impl Effects {
                 }
                 _ => return None,
             };
-            Some((status.name, said))
+            let name = status.name;
+            Some(Failed { name, said })
         });
         Self {
             message,
@@ -77,7 +86,7 @@ impl Effects {
             sent,
             parked: app.parked().await.unwrap_or_default(),
             stuck: stuck.collect(),
-            failures_seen: AtomicBool::new(false),
+            expected: Mutex::default(),
             fixture,
         }
     }
@@ -91,19 +100,35 @@ impl Effects {
         self.own().iter().map(Shown::from).collect()
     }
 
-    /// The test knows what has failed.
-    pub(super) fn see_failures(&self) {
-        self.failures_seen.store(true, Ordering::Relaxed);
+    /// The test says that the view or handler of this name fails.
+    pub(super) fn expect_failure(&self, name: &str) {
+        self.expected().push(name.to_owned());
     }
 
-    /// What has failed, a line each.
-    pub(super) fn failures(&self) -> Vec<String> {
+    /// What has failed that the test has said nothing of, neither in this round nor before.
+    pub(super) fn unexpected(&self) -> Vec<Failed> {
+        let mut failures = self.failures();
+        let expected = self.expected();
+        failures.retain(|failed| {
+            !expected.contains(&failed.name) && !self.fixture.known.contains(failed)
+        });
+        failures
+    }
+
+    fn expected(&self) -> MutexGuard<'_, Vec<String>> {
+        self.expected.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What has failed.
+    pub(super) fn failures(&self) -> Vec<Failed> {
         let parked = self.parked.iter().map(|parked| {
             let (kind, name, key) = (parked.kind.as_str(), &parked.name, &parked.key_text);
-            format!("{kind} `{name}` has parked {key}: {}", parked.error)
+            Failed {
+                name: name.to_string(),
+                said: format!("{kind} `{name}` has parked {key}: {}", parked.error),
+            }
         });
-        let stuck = self.stuck.iter().map(|(_, said)| said.clone());
-        parked.chain(stuck).collect()
+        parked.chain(self.stuck.iter().cloned()).collect()
     }
 
     /// What has happened, for the end of a message.
@@ -116,7 +141,8 @@ impl Effects {
             .sent
             .iter()
             .map(|command| format!("sent {}", command.name));
-        recorded.chain(sent).chain(self.failures()).collect()
+        let failures = self.failures().into_iter().map(|failed| failed.said);
+        recorded.chain(sent).chain(failures).collect()
     }
 
     pub(super) fn report(&self, fact: impl std::fmt::Display, verb: Verb) -> Report {
@@ -144,11 +170,15 @@ impl Effects {
 impl Drop for Effects {
     /// What has failed must not go unseen.
     fn drop(&mut self) {
-        let failures = self.failures();
-        let is_of_interest = !failures.is_empty()
-            && !self.failures_seen.load(Ordering::Relaxed)
-            && self.fixture.checks.has(Check::NothingFails);
-        if is_of_interest && !std::thread::panicking() {
+        if std::thread::panicking() || !self.fixture.checks.has(Check::NothingFails) {
+            return;
+        }
+        let failures: Vec<_> = self
+            .unexpected()
+            .into_iter()
+            .map(|failed| failed.said)
+            .collect();
+        if !failures.is_empty() {
             let report = self
                 .report("something failed that the test says nothing of", self.verb)
                 .note("given", self.fixture.summary())

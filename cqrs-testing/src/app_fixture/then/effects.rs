@@ -177,7 +177,7 @@ impl<R> AppThen<R> {
     /// The handler or view of this name has parked an event.
     #[track_caller]
     pub fn then_parked(&self, name: &str) -> &Self {
-        self.effects.see_failures();
+        self.effects.expect_failure(name);
         if !self.effects.parked.iter().any(|parked| parked.name == name) {
             let verb = ("then_parked", Location::caller());
             self.not_failed(&format!("`{name}` has parked an event"), verb);
@@ -188,8 +188,8 @@ impl<R> AppThen<R> {
     /// The handler or view of this name has stopped, or keeps trying.
     #[track_caller]
     pub fn then_failing(&self, name: &str) -> &Self {
-        self.effects.see_failures();
-        if !self.effects.stuck.iter().any(|(stuck, _)| stuck == name) {
+        self.effects.expect_failure(name);
+        if !self.effects.stuck.iter().any(|stuck| stuck.name == name) {
             let verb = ("then_failing", Location::caller());
             self.not_failed(&format!("`{name}` has stopped, or keeps trying"), verb);
         }
@@ -200,7 +200,6 @@ impl<R> AppThen<R> {
     #[track_caller]
     pub fn then_nothing_parked(&self) -> &Self {
         if !self.effects.parked.is_empty() {
-            self.effects.see_failures();
             let verb = ("then_nothing_parked", Location::caller());
             self.not_failed("nothing is parked", verb);
         }
@@ -211,7 +210,10 @@ impl<R> AppThen<R> {
     fn not_failed(&self, expected: &str, verb: Verb) -> ! {
         let was = match self.effects.failures() {
             failures if failures.is_empty() => "nothing failed".to_owned(),
-            failures => failures.join("\n"),
+            failures => {
+                let said: Vec<_> = failures.into_iter().map(|failed| failed.said).collect();
+                said.join("\n")
+            }
         };
         let report = self
             .effects
@@ -222,8 +224,9 @@ impl<R> AppThen<R> {
 
     /// A next round, in the same app.
     pub fn and(&self) -> AppFixture {
-        // A failure that was not seen is told of by this round, not by the next.
         let earlier = &self.effects.fixture;
+        // What was not expected to fail is told of by this round, not by the next.
+        let known = self.effects.failures();
         AppFixture {
             stage: earlier.stage.clone(),
             configure: None,
@@ -233,6 +236,7 @@ impl<R> AppThen<R> {
             handlers: earlier.handlers,
             limit: earlier.limit,
             given: earlier.given,
+            known,
         }
     }
 
