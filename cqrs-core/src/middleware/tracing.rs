@@ -32,20 +32,16 @@ impl Middleware for Tracing {
             actor = metadata.actor_name(),
             outcome = field::Empty,
         );
-        async {
-            let outcome = next.run(call).await;
-            tracing::Span::current().record("outcome", outcome.label());
-            match outcome.result() {
-                Ok(()) => tracing::debug!("done"),
-                Err(Ended::Rejected(reason) | Ended::Refused(reason)) => {
-                    tracing::info!(reason, "rejected");
-                }
-                Err(Ended::Failed(reason)) => tracing::warn!(reason, "failed"),
-                Err(Ended::TimedOut) => tracing::warn!("timed out"),
+        let outcome = next.run(call).instrument(span.clone()).await;
+        span.record("outcome", outcome.label());
+        span.in_scope(|| match outcome.result() {
+            Ok(()) => tracing::debug!("done"),
+            Err(Ended::Rejected(reason) | Ended::Refused(reason)) => {
+                tracing::info!(reason, "rejected");
             }
-            outcome
-        }
-        .instrument(span)
-        .await
+            Err(Ended::Failed(reason)) => tracing::warn!(reason, "failed"),
+            Err(Ended::TimedOut) => tracing::warn!("timed out"),
+        });
+        outcome
     }
 }

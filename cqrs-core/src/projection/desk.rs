@@ -2,7 +2,10 @@
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-use tokio::sync::{mpsc, watch};
+use tokio::{
+    sync::{mpsc, watch},
+    time::timeout,
+};
 
 use super::{Progress, backoff::Backoff, gauges::Gauges, order::Order, progress::Failing};
 use crate::{
@@ -72,6 +75,9 @@ impl Failure for ReadError {
 }
 
 impl Desk {
+    /// How often it is said how far behind something is that does not go on.
+    const REPORT_EVERY: Duration = Duration::from_secs(10);
+
     pub(super) fn new(
         feed: Arc<Feed>,
         log: Arc<Log>,
@@ -116,6 +122,16 @@ impl Desk {
         }
     }
 
+    /// As [`called`](Self::called), and says meanwhile how far behind it is.
+    pub(super) async fn called_at_last(&mut self) {
+        loop {
+            self.report();
+            if timeout(Self::REPORT_EVERY, self.called()).await.is_ok() {
+                return;
+            }
+        }
+    }
+
     /// Waits until the log goes on, the app ends or an operator gives an order.
     pub(super) async fn more(&mut self) {
         let (feed, position) = (Arc::clone(&self.feed), self.progress.position());
@@ -135,13 +151,14 @@ impl Desk {
 
     /// Waits a while before the next attempt, or until the app ends or an operator gives an order.
     pub(super) async fn wait_or_called(&mut self, backoff: &mut Backoff) -> Result<(), Halt> {
+        self.report();
         let wait = if self.log.impatient {
             Duration::from_millis(1)
         } else {
             backoff.next()
         };
         // Time that runs out is nothing to tell.
-        let _called = tokio::time::timeout(wait, self.called()).await.is_ok();
+        let _called = timeout(wait, self.called()).await.is_ok();
         if self.is_stopping() {
             return Err(Halt::Stopping);
         }
@@ -154,6 +171,7 @@ impl Desk {
 
     /// Waits a while before the next attempt.
     pub(super) async fn wait(&mut self, backoff: &mut Backoff) -> Result<(), Halt> {
+        self.report();
         tokio::select! {
             () = tokio::time::sleep(backoff.next()) => Ok(()),
             () = self.stopped() => Err(Halt::Stopping),
@@ -236,15 +254,13 @@ impl Desk {
 
     /// Says how far behind it is.
     pub(super) fn report(&self) {
-        let status = self.progress.status();
+        let behind = self.feed.head().get();
+        let behind = behind.saturating_sub(self.progress.position().get());
+        let since = self.progress.status().behind_since;
+        let since = since.filter(|_| behind > 0);
         self.gauges.lag(
-            self.feed
-                .head()
-                .get()
-                .saturating_sub(self.progress.position().get()),
-            status
-                .behind_since
-                .and_then(|since| self.log.clock.now().duration_since(since).ok()),
+            behind,
+            since.and_then(|since| self.log.clock.now().duration_since(since).ok()),
         );
         self.gauges.parked(self.progress.held_keys());
     }

@@ -38,7 +38,7 @@ pub(super) async fn run<F: Follower>(mut follower: F, mut desk: Desk) {
     while !matches!(follow(&mut follower, &mut desk).await, Halt::Stopping) {
         // It goes on when an operator says so.
         loop {
-            desk.called().await;
+            desk.called_at_last().await;
             if desk.is_stopping() {
                 desk.progress.ended();
                 return;
