@@ -1,0 +1,54 @@
+//! Many who write, read and send again at once, and random operations beside a model.
+//!
+//! `CQRS_SOAK=1` does as much as is to be done now and then, which takes minutes; a greater number that many times as
+//! much.
+
+use std::{env, time::Duration};
+
+use cqrs_sqlite::Sqlite;
+use cqrs_testing::{Tailing, model_test, retry_race, revision_race, tailing_reader};
+use tempfile::TempDir;
+
+/// A store in a directory that goes when the store has gone.
+async fn fresh() -> (Sqlite, TempDir) {
+    let directory = TempDir::new().expect("a directory");
+    let store = Sqlite::open(directory.path().join("store.db")).expect("a store");
+    (store, directory)
+}
+
+fn count(usual: usize, soak: usize) -> usize {
+    env::var("CQRS_SOAK").map_or(usual, |times| {
+        let times: usize = times.parse().expect("`CQRS_SOAK` is a number");
+        soak * times
+    })
+}
+
+#[tokio::test]
+async fn it_agrees_with_its_model() {
+    model_test(&fresh, count(20_000, 100_000), 2026).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn its_readers_see_everything_once_and_in_order() {
+    let patience = if env::var_os("CQRS_SOAK").is_some() {
+        Duration::from_secs(3_600)
+    } else {
+        Duration::from_secs(180)
+    };
+    let tailing = Tailing {
+        appends: count(1_000, 10_000),
+        patience,
+        ..Tailing::default()
+    };
+    tailing_reader(&fresh, tailing).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn one_wins_each_revision() {
+    revision_race(&fresh, 16, count(100, 500)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_is_sent_again_is_stored_once() {
+    retry_race(&fresh, count(2_000, 10_000), 2026).await;
+}
