@@ -133,7 +133,7 @@ uuid_id! {
     CorrelationId
 }
 uuid_id! {
-    /// The direct cause of a message: the command of an event, the event or command that a command was sent for.
+    /// What a message was sent for: an event or a command. An event keeps that of its command, beside the command itself.
     CausationId
 }
 uuid_id! {

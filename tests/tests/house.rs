@@ -79,3 +79,31 @@ fn the_two_documents_that_everybody_reads_are_short() {
         assert!(text.lines().count() <= 200, "{document}");
     }
 }
+
+/// The rows of the table in `src/lib.rs`: file and test.
+#[test]
+fn every_promise_is_held_to_by_a_test_that_is_there() {
+    let text = fs::read_to_string(root().join("tests/src/lib.rs")).expect("the table is text");
+    let mut tests = 0;
+    for row in text.lines().filter_map(|line| line.strip_prefix("//! | ")) {
+        let cells: Vec<_> = row
+            .split('|')
+            .map(|cell| cell.trim().trim_matches('`'))
+            .collect();
+        let [_, file, test, ..] = &*cells else {
+            panic!("a row has three cells: {row}");
+        };
+        if !file.contains('/') {
+            continue;
+        }
+        let text = fs::read_to_string(root().join(file));
+        let text = text.unwrap_or_else(|error| panic!("{file}: {error}"));
+        let named = format!("fn {test}(");
+        assert!(
+            test.is_empty() || text.contains(&named),
+            "{file} has no test {test}"
+        );
+        tests += 1;
+    }
+    assert!(tests > 20, "the table is found");
+}
