@@ -83,25 +83,26 @@ fn the_two_documents_that_everybody_reads_are_short() {
 /// The rows of the table in `src/lib.rs`: file and test.
 #[test]
 fn every_promise_is_held_to_by_a_test_that_is_there() {
-    let text = fs::read_to_string(root().join("tests/src/lib.rs")).expect("the table is text");
+    let table = fs::read_to_string(root().join("tests/src/lib.rs"));
+    let table = table.expect("the table is text");
     let mut tests = 0;
-    for row in text.lines().filter_map(|line| line.strip_prefix("//! | ")) {
+    for row in table.lines().filter_map(|line| line.strip_prefix("//! | ")) {
         let cells: Vec<_> = row
             .split('|')
             .map(|cell| cell.trim().trim_matches('`'))
             .collect();
-        let [_, file, test, ..] = &*cells else {
+        let [_, path, named, ..] = &*cells else {
             panic!("a row has three cells: {row}");
         };
-        if !file.contains('/') {
+        if !path.contains('/') {
             continue;
         }
-        let text = fs::read_to_string(root().join(file));
-        let text = text.unwrap_or_else(|error| panic!("{file}: {error}"));
-        let named = format!("fn {test}(");
+        let text = fs::read_to_string(root().join(path));
+        let text = text.unwrap_or_else(|error| panic!("{path}: {error}"));
+        let function = format!("fn {named}(");
         assert!(
-            test.is_empty() || text.contains(&named),
-            "{file} has no test {test}"
+            named.is_empty() || text.contains(&function),
+            "{path} has no test {named}"
         );
         tests += 1;
     }

@@ -118,7 +118,7 @@ impl EventHandler<Added> for Scribe {
 struct Rng(u64);
 
 impl Rng {
-    fn below(&mut self, limit: u64) -> u64 {
+    const fn below(&mut self, limit: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -184,9 +184,9 @@ async fn views_equal_the_fold(app: &App, store: &dyn EventStore) {
 async fn whatever_fails(store: impl Store + Clone, seed: u64) {
     let (mut rng, notes) = (Rng(seed), Notes::default());
     for _ in 0..6 {
-        let faulty = FaultyStore::new(store.clone());
-        let faults = faulty.faults();
-        let app = builder(faulty, &notes).start().await.unwrap();
+        let failing = FaultyStore::new(store.clone());
+        let faults = failing.faults();
+        let app = builder(failing, &notes).start().await.unwrap();
         for _ in 0..30 {
             match rng.below(8) {
                 0 => faults.fail_commits(1),
