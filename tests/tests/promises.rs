@@ -16,6 +16,7 @@ use cqrs::{
 };
 use cqrs_testing::FaultyStore;
 use serde::{Deserialize, Serialize};
+use tokio::task::JoinSet;
 
 /// Adds to a tally, in one event for each number.
 #[derive(Command, Clone, Serialize, Deserialize)]
@@ -261,6 +262,39 @@ async fn state_is_the_same_from_cache_snapshot_and_stream() {
         let expected = tallies.get(&add.tally).map_or(0, |tally| tally.hash);
         assert_eq!(app.dispatch(add).await.unwrap().output, expected);
     }
+}
+
+/// One aggregate, sixty-four tasks, and a store that takes its time for each commit.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn tasks_on_one_aggregate_make_no_conflict_and_no_gap_on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(folder.path().join("store.db")).unwrap();
+    let app = builder(store.clone(), &Notes::default()).start();
+    let app = app.await.unwrap();
+    let mut tasks = JoinSet::new();
+    for number in 0..64 {
+        let app = app.clone();
+        tasks.spawn(async move {
+            for _ in 0..10 {
+                let add = Add {
+                    tally: "hot".into(),
+                    numbers: vec![number % 10],
+                };
+                app.dispatch(add).await.unwrap();
+            }
+        });
+    }
+    while let Some(ended) = tasks.join_next().await {
+        ended.unwrap();
+    }
+    assert_eq!(tally(&app, "hot").await.unwrap().count, 640);
+    let store: &dyn EventStore = &store;
+    let range = Range::after(Position::START).limit(1_000);
+    let page = store.read(&EventQuery::all(), range).await.unwrap();
+    let numbers = page.events.iter().map(|event| event.meta.revision.get());
+    assert!(numbers.eq(1..=640), "no gap, and in the order of the log");
+    views_equal_the_fold(&app, store).await;
+    app.shutdown().await.unwrap();
 }
 
 #[tokio::test]
