@@ -10,8 +10,9 @@ use std::{
 };
 
 use cqrs::{
-    Aggregate, App, Apply, Call, Command, CommandId, Context, Decide, DispatchError, Event, Memory,
-    Middleware, Next, Outcome, Query, View, sqlite::Sqlite,
+    Aggregate, App, Apply, Call, Command, CommandHandler, CommandId, Context, Decide,
+    DispatchError, Event, Handler, HandlerContext, HandlerError, Memory, Middleware, Next, Outcome,
+    Query, View, sqlite::Sqlite,
 };
 use cqrs_testing::FaultyStore;
 use serde::{Deserialize, Serialize};
@@ -103,6 +104,45 @@ async fn a_failed_append_did_not_happen() {
     assert!(matches!(failed, Err(DispatchError::Store(_))), "{failed:?}");
     app.with_id(id).dispatch(increment()).await.unwrap();
     assert_eq!(count(&app).await, 1);
+}
+
+/// A service that sends two commands on.
+#[derive(Handler)]
+struct Pair;
+
+#[derive(Command)]
+#[command(handler = Pair, local)]
+struct IncrementBoth;
+
+impl CommandHandler<IncrementBoth> for Pair {
+    async fn handle(&self, _: IncrementBoth, cx: &HandlerContext) -> Result<(), HandlerError> {
+        for counter in ["a", "b"] {
+            let counter = counter.into();
+            cx.dispatch(Increment { counter }).await?;
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_broke_off_half_way_is_finished_by_sending_it_again() {
+    let store = FaultyStore::new(Memory::new());
+    let faults = store.faults();
+    let app = App::builder(store).start().await.unwrap();
+    let id = CommandId::from_key("one");
+
+    // The first of its two commands is stored, and nobody is told.
+    let half_way = app.with_id(id).dispatch(IncrementBoth);
+    faults.lose_acknowledgements(1);
+    assert!(half_way.await.is_err());
+    for _ in 0..3 {
+        app.with_id(id).dispatch(IncrementBoth).await.unwrap();
+    }
+
+    assert_eq!(count(&app).await, 1);
+    let counter = "b".into();
+    let second = app.ask(GetCounter { counter }).await.unwrap();
+    assert_eq!(second.unwrap().count, 1);
 }
 
 /// Ends the process when the command is committed and before anybody hears of it.

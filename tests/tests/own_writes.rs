@@ -5,9 +5,9 @@
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use cqrs::{
-    Aggregate, App, Apply, AskError, Command, CommandHandler, Context, Decide, Event, Handler,
-    HandlerContext, HandlerError, Memory, Project, Query, QueryHandler, ReadViewError, Recorded,
-    Store, Token, View, Views, sqlite::Sqlite,
+    Aggregate, App, Apply, AskError, Command, CommandHandler, CommandId, Context, Decide,
+    DispatchError, Event, Handler, HandlerContext, HandlerError, Memory, Project, Query,
+    QueryHandler, ReadViewError, Recorded, Store, Token, View, Views, sqlite::Sqlite,
 };
 use cqrs_testing::{Faults, FaultyStore};
 use serde::{Deserialize, Serialize};
@@ -284,6 +284,21 @@ async fn a_query_waits_only_for_events_that_its_view_follows() {
     app.dispatch(Rename { cart }).await.unwrap();
     assert_eq!(items(app.ask(get("a")).await.unwrap()), Some(1));
     assert_eq!(start.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_that_was_told_of_by_its_repetition_is_waited_for() {
+    let store = FaultyStore::new(Memory::new());
+    let faults = store.faults();
+    let app = app(store).await;
+    let id = CommandId::from_key("one");
+    faults.lose_acknowledgements(1);
+    let lost = app.with_id(id).dispatch(add("a")).await;
+    assert!(matches!(lost, Err(DispatchError::Unknown { .. })));
+
+    let again = app.with_id(id).dispatch(add("a")).await;
+    assert!(matches!(again, Err(DispatchError::AlreadyHandled { .. })));
+    assert_eq!(items(app.ask(get("a")).await.unwrap()), Some(1));
 }
 
 #[tokio::test(start_paused = true)]

@@ -37,7 +37,7 @@ impl<A: Aggregate> Aggregates<A> {
 
     /// What is done next belongs to the flow of the message in hand.
     ///
-    /// In a handler of events it happens once, however often the event comes: see [`HandlerContext::dispatch`].
+    /// It happens once, however often the event in hand comes: see [`HandlerContext::dispatch`].
     pub const fn within<'a>(&'a self, cx: &'a HandlerContext) -> Within<'a, A> {
         Within {
             aggregates: self,

@@ -114,9 +114,9 @@ impl HandlerContext {
 
     /// Sends a command on, in the same flow.
     ///
-    /// In a handler of events its id is made from the event, so that when the event comes again the command does not
-    /// happen twice: it is answered again if it answers `()`, and otherwise with
-    /// [`AlreadyHandled`](DispatchError::AlreadyHandled).
+    /// Its id is made from the event in hand, or from the id that the sender has given to the command in hand, so that
+    /// when that comes again the command does not happen twice: it is answered again if it answers `()`, and otherwise
+    /// with [`AlreadyHandled`](DispatchError::AlreadyHandled).
     ///
     /// Boxed, so that handlers may call each other in a circle.
     pub fn dispatch<C: Command>(&self, command: C) -> BoxFuture<'_, CommandResult<C>> {
@@ -144,13 +144,12 @@ impl HandlerContext {
         })
     }
 
-    /// What was sent from here has this answer. When the event in hand has come again, what was done the first time is
-    /// done.
+    /// What was sent from here has this answer. When what is in hand has come again, what was done the first time is done.
     pub(crate) fn answered<T: 'static, E>(
         &self,
         mut result: Result<Committed<T>, DispatchError<E>>,
     ) -> Result<Committed<T>, DispatchError<E>> {
-        if self.flow().event.is_some() {
+        if self.flow().said.repeatable {
             result = answer_again(result);
         }
         if let Ok(committed) = &result {

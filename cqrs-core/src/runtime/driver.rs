@@ -138,6 +138,9 @@ impl<A: Aggregate> AggregateRuntime<A> {
                 Some(id) => match find_command(&*self.log.store, id).await {
                     Ok(None) => rest.push(job),
                     Ok(Some(position)) => {
+                        // Nobody may have been told when it was, and from now on somebody knows.
+                        let names = A::Event::KINDS.iter().map(|kind| kind.name);
+                        self.log.committed(names, position);
                         job.settle(Err(Failure::AlreadyHandled {
                             position: self.log.token(position),
                         }));
