@@ -4,11 +4,14 @@ mod context;
 mod error;
 mod inject;
 
-pub(crate) use self::inject::{Provided, ProvidedTwice};
 pub use self::{
     context::HandlerContext,
     error::{HandlerError, Severity},
     inject::{Injector, Need},
+};
+pub(crate) use self::{
+    error::Passing,
+    inject::{Provided, ProvidedTwice},
 };
 use crate::{Event, Recorded};
 

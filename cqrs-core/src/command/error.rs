@@ -4,7 +4,7 @@ use std::{error::Error, fmt};
 
 use crate::{
     AppendError, CommandId, DecodeError, EncodeError, InvalidText, ReadError, StoreError, StreamId,
-    Token,
+    Token, handler::Passing,
 };
 
 /// Why a command was not carried out; but see [`DispatchError::Unknown`].
@@ -223,6 +223,7 @@ impl<E: fmt::Display + fmt::Debug> Error for DispatchError<E> {
             Self::Unknown { source, .. } | Self::Store(source) => Some(source),
             Self::Invalid(error) => error.source(),
             Self::Unreadable(error) => error.source(),
+            Self::Conflict { .. } | Self::Overloaded | Self::TimedOut => Some(&Passing),
             _ => None,
         }
     }

@@ -2,7 +2,9 @@
 
 use std::{error::Error, fmt};
 
-use crate::{DispatchError, StoreError};
+use crate::{
+    AppendError, AppendEventsError, AskError, DispatchError, ReadError, ReadViewError, StoreError,
+};
 
 /// What a handler fails with, unless it says otherwise. `?` turns every error and text into one.
 ///
@@ -89,43 +91,72 @@ impl<E: Into<Box<dyn Error + Send + Sync>>> From<E> for HandlerError {
     }
 }
 
-/// What the framework's own errors, and those of the operating system, say of trying again.
+/// What the framework's own errors, and those of the operating system, say of trying again: the error's own, or one that
+/// caused it.
 fn severity_of(error: &(dyn Error + 'static)) -> Severity {
+    // What another handler has said is said.
+    if let Some(DispatchError::Rejected(error)) = error.downcast_ref() {
+        let error: &HandlerError = error;
+        return error.severity;
+    }
+    if let Some(AskError::Rejected(error)) = error.downcast_ref() {
+        let error: &HandlerError = error;
+        return error.severity;
+    }
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if is_transient(error) {
+            return Severity::Transient;
+        }
+        next = error.source();
+    }
+    Severity::Unclear
+}
+
+fn is_transient(error: &(dyn Error + 'static)) -> bool {
     use std::io::ErrorKind as Io;
 
+    if error.is::<Passing>() {
+        return true;
+    }
     if let Some(error) = error.downcast_ref::<StoreError>() {
-        return if error.is_transient() {
-            Severity::Transient
-        } else {
-            Severity::Unclear
-        };
+        return error.is_transient();
     }
-    if let Some(error) = error.downcast_ref::<DispatchError<HandlerError>>() {
-        return if error.is_transient() {
-            Severity::Transient
-        } else {
-            Severity::Unclear
-        };
+    // Those that show another error as their own have no source that says it.
+    if let Some(error) = error.downcast_ref::<ReadError>() {
+        return error.is_transient();
     }
-    match error
-        .downcast_ref::<std::io::Error>()
-        .map(std::io::Error::kind)
-    {
+    if let Some(error) = error.downcast_ref::<ReadViewError>() {
+        return error.is_transient();
+    }
+    if let Some(AppendEventsError::Append(AppendError::Overloaded { .. })) = error.downcast_ref() {
+        return true;
+    }
+    matches!(
+        error
+            .downcast_ref::<std::io::Error>()
+            .map(std::io::Error::kind),
         Some(
             Io::ConnectionRefused
-            | Io::ConnectionReset
-            | Io::ConnectionAborted
-            | Io::NotConnected
-            | Io::TimedOut
-            | Io::Interrupted
-            | Io::BrokenPipe
-            | Io::HostUnreachable
-            | Io::NetworkUnreachable
-            | Io::NetworkDown,
-        ) => Severity::Transient,
-        _ => Severity::Unclear,
-    }
+                | Io::ConnectionReset
+                | Io::ConnectionAborted
+                | Io::NotConnected
+                | Io::TimedOut
+                | Io::Interrupted
+                | Io::BrokenPipe
+                | Io::HostUnreachable
+                | Io::NetworkUnreachable
+                | Io::NetworkDown
+        )
+    )
 }
+
+/// The cause of an error that passes by itself, where there is no other.
+///
+/// Errors of messages are generic, so that nobody can ask for them by type; their causes can be asked for.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("it may work when it is sent again")]
+pub(crate) struct Passing;
 
 impl fmt::Display for HandlerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -146,5 +177,57 @@ impl fmt::Debug for HandlerError {
             .field("severity", &self.severity)
             .field("source", &self.source)
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::error::StoreErrorKind;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("the mail was not sent")]
+    struct NotSent(#[source] DispatchError<String>);
+
+    #[test]
+    fn severity_is_that_of_the_error_or_of_what_caused_it() {
+        let away = || StoreError::new(StoreErrorKind::Unavailable, "it is away");
+        let corrupt = StoreError::new(StoreErrorKind::Corrupt, "it is broken");
+        let nested = |error: HandlerError| DispatchError::Rejected(error);
+        for (severity, expected) in [
+            (HandlerError::from("text").severity, Severity::Unclear),
+            (HandlerError::from(away()).severity, Severity::Transient),
+            (HandlerError::from(corrupt).severity, Severity::Unclear),
+            (
+                HandlerError::from(DispatchError::<String>::Store(away())).severity,
+                Severity::Transient,
+            ),
+            (
+                HandlerError::from(DispatchError::<String>::Overloaded).severity,
+                Severity::Transient,
+            ),
+            (
+                HandlerError::from(DispatchError::Rejected("no".to_owned())).severity,
+                Severity::Unclear,
+            ),
+            (
+                HandlerError::from(NotSent(DispatchError::TimedOut)).severity,
+                Severity::Transient,
+            ),
+            (
+                HandlerError::from(nested(HandlerError::permanent("no"))).severity,
+                Severity::Permanent,
+            ),
+            (
+                HandlerError::from(nested(HandlerError::transient("wait"))).severity,
+                Severity::Transient,
+            ),
+            (
+                HandlerError::from(AskError::<String>::View(ReadViewError::Store(away()))).severity,
+                Severity::Transient,
+            ),
+        ] {
+            assert_eq!(severity, expected);
+        }
     }
 }

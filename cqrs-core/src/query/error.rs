@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt};
 
-use crate::{StoreError, Token, command::Unserved, view::ReadViewError};
+use crate::{StoreError, Token, command::Unserved, handler::Passing, view::ReadViewError};
 
 /// Why a query was not answered.
 #[derive(Debug)]
@@ -58,7 +58,7 @@ impl<E: fmt::Display> fmt::Display for AskError<E> {
         match self {
             Self::Rejected(error) => error.fmt(f),
             Self::View(error) => error.fmt(f),
-            Self::Store(error) => error.fmt(f),
+            Self::Store(_) => f.write_str("the store failed"),
             Self::ForeignToken(token) => write!(
                 f,
                 "the token `{token}` is of another store, or of a history that was replaced: ask without it"
@@ -75,8 +75,10 @@ impl<E: fmt::Display> fmt::Display for AskError<E> {
 impl<E: fmt::Display + fmt::Debug> Error for AskError<E> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
+            Self::View(error) if error.is_transient() => error.source().or(Some(&Passing)),
             Self::View(error) => error.source(),
-            Self::Store(error) => error.source(),
+            Self::Store(error) => Some(error),
+            Self::TimedOut => Some(&Passing),
             Self::Invalid(error) => error.source(),
             _ => None,
         }

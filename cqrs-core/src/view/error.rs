@@ -67,6 +67,18 @@ pub enum ReadViewError {
     #[error(transparent)]
     Key(#[from] KeyError),
     /// The store failed.
-    #[error(transparent)]
+    #[error("the store failed")]
     Store(#[from] StoreError),
+}
+
+impl ReadViewError {
+    /// Whether the same may work later, without anybody changing anything.
+    #[must_use]
+    pub const fn is_transient(&self) -> bool {
+        match self {
+            Self::Behind { .. } | Self::Rebuilding { .. } => true,
+            Self::Store(error) => error.is_transient(),
+            _ => false,
+        }
+    }
 }
