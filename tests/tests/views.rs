@@ -1,4 +1,4 @@
-//! Views of several aggregates, with keys and indexes of their own.
+//! Views of several aggregates, found by indexes and read by pages.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by it")]
 
@@ -135,26 +135,6 @@ impl Project<HandedOver> for Member {
     }
 }
 
-/// Who has had a thing, by how often it was lent and its id: its key is a pair.
-#[derive(View, Debug, PartialEq, Serialize, Deserialize)]
-#[view(events(Lent), key = (i64, String))]
-struct Loan {
-    place: (i64, String),
-}
-
-impl Project<Lent> for Loan {
-    fn keys(event: &Recorded<Lent>) -> Keys<(i64, String)> {
-        // Negative numbers come first, and 10 after 9.
-        let number = i64::try_from(event.revision().get()).unwrap_or(i64::MAX) - 3;
-        Keys::one((number, event.stream().id().to_owned()))
-    }
-
-    fn project(_: Option<Self>, key: &(i64, String), _: &Recorded<Lent>) -> Option<Self> {
-        let place = key.clone();
-        Some(Self { place })
-    }
-}
-
 /// Gives the views to a test, when they have seen what was written.
 #[derive(Command)]
 #[command(handler = Library, output = Library, local)]
@@ -164,7 +144,6 @@ struct Lend;
 struct Library {
     members: Views<Member>,
     books: Views<Book>,
-    loans: Views<Loan>,
 }
 
 impl CommandHandler<Lend> for Library {
@@ -323,53 +302,6 @@ async fn an_index_finds_orders_pages_and_follows_its_field() {
 async fn an_index_finds_orders_pages_and_follows_its_field_on_sqlite() {
     let folder = tempfile::tempdir().unwrap();
     an_index_is_kept(Sqlite::open(folder.path().join("store.db")).unwrap()).await;
-}
-
-async fn keys_have_their_own_order(store: impl Store) {
-    let (app, library) = library(store).await;
-    for number in 0..15 {
-        record::<Book>(&app, "emma", lent("ada")).await;
-        if number < 2 {
-            record::<Bicycle>(&app, "Red", lent("ada")).await;
-        }
-    }
-    app.caught_up().await.unwrap();
-
-    let mut expected: Vec<_> = (-2..=12)
-        .map(|number| (number, "emma".to_owned()))
-        .collect();
-    expected.extend([(-2, "Red".to_owned()), (-1, "Red".to_owned())]);
-    expected.sort();
-    let places = |loans: Vec<Loan>| -> Vec<_> {
-        let loans = loans.into_iter();
-        loans.map(|loan| loan.place).collect()
-    };
-    let loans = &library.loans;
-    assert_eq!(places(loans.list().await.unwrap()), expected);
-
-    // Page by page, and behind a key that no document has.
-    let (mut seen, mut last) = (Vec::new(), (i64::MIN, String::new()));
-    loop {
-        let page = places(loans.list().after(&last).take(4).await.unwrap());
-        let Some(end) = page.last() else { break };
-        last = end.clone();
-        seen.extend(page);
-    }
-    assert_eq!(seen, expected);
-    let skipped = loans.list().skip(15).take(9).await.unwrap();
-    assert_eq!(places(skipped), expected[15..]);
-    app.shutdown().await.unwrap();
-}
-
-#[tokio::test]
-async fn keys_are_listed_in_their_own_order() {
-    keys_have_their_own_order(Memory::new()).await;
-}
-
-#[tokio::test]
-async fn keys_are_listed_in_their_own_order_on_sqlite() {
-    let folder = tempfile::tempdir().unwrap();
-    keys_have_their_own_order(Sqlite::open(folder.path().join("store.db")).unwrap()).await;
 }
 
 #[tokio::test]
