@@ -1,12 +1,13 @@
 //! A message on its way from who sends it to who serves it.
 
+mod children;
 mod command;
 mod query;
 
 use std::sync::Arc;
 
+pub(crate) use self::{children::Children, command::CommandSlot, query::QuerySlot};
 pub use self::{command::CommandCall, query::QueryCall};
-pub(crate) use self::{command::CommandSlot, query::QuerySlot};
 use crate::{Metadata, Token, Unserved, app::Core, services::Services};
 
 /// Where a message is served: in an app, or on a bus that stands alone.
@@ -44,6 +45,8 @@ pub(crate) struct Said {
     pub(crate) repeatable: bool,
     /// What a query waits for.
     pub(crate) consistency: Consistency,
+    /// What makes the command's id, once it is known where it goes, when its sender may be called again.
+    pub(crate) siblings: Option<Arc<Children>>,
 }
 
 impl Options {

@@ -295,6 +295,9 @@ pub enum DecodeReason {
     /// Two types of the program have the name of this event.
     #[error("two types of event have this name: give one of them a name of its own")]
     Type,
+    /// The program panicked over it.
+    #[error("the program {0}")]
+    Panicked(Arc<str>),
     /// The payload does not fit the type.
     #[error("its payload does not fit the type: {0}")]
     Payload(Arc<serde_json::Error>),

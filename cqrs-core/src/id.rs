@@ -157,25 +157,32 @@ impl CommandId {
         EventId(self.derived(0x9e37_79b9_7f4a_7c15_f39d, index))
     }
 
-    /// The id of the command that this one's handler sends as number `index`, counted from 0: a `UUIDv8`.
+    /// The id of what this one's handler sends under this key: a `UUIDv8`.
     #[must_use]
-    pub(crate) const fn child(self, index: u32) -> Self {
-        Self(self.derived(0xd1b5_4a32_d192_ed03_c0ab, index))
+    pub(crate) fn child(self, key: &str) -> Self {
+        let hash = Uuid::new_v5(&self.0, key.as_bytes()).as_u128();
+        Self(beside(self.0, hash))
     }
 
-    /// Another id for each step and index.
-    ///
-    /// The first 48 bits are kept, so that ids made in the order of time stay neighbours in an index. The other bits are
-    /// moved by a multiple of an odd constant, so that no two of one command are the same.
+    /// Another id for each index. The bits are moved by a multiple of an odd constant, so that no two of one command are
+    /// the same.
     const fn derived(self, step: u128, index: u32) -> Uuid {
-        const LOW: u128 = (1 << 80) - 1;
-        let bits = self.0.as_u128();
-        let moved = (bits & LOW).wrapping_add(step.wrapping_mul(index as u128 + 1)) & LOW;
-        uuid::Builder::from_u128((bits & !LOW) | moved)
-            .with_variant(uuid::Variant::RFC4122)
-            .with_version(uuid::Version::Custom)
-            .into_uuid()
+        let moved = self
+            .0
+            .as_u128()
+            .wrapping_add(step.wrapping_mul(index as u128 + 1));
+        beside(self.0, moved)
     }
+}
+
+/// The `UUIDv8` with the first 48 bits of one and the last 80 of another, so that ids made in the order of time stay
+/// neighbours in an index.
+const fn beside(neighbour: Uuid, bits: u128) -> Uuid {
+    const LOW: u128 = (1 << 80) - 1;
+    uuid::Builder::from_u128((neighbour.as_u128() & !LOW) | (bits & LOW))
+        .with_variant(uuid::Variant::RFC4122)
+        .with_version(uuid::Version::Custom)
+        .into_uuid()
 }
 
 impl From<CommandId> for CausationId {

@@ -28,6 +28,7 @@ pub mod call;
 mod dispatcher;
 mod events;
 mod feed;
+mod guard;
 mod log;
 mod middleware;
 mod projection;

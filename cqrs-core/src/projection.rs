@@ -3,7 +3,6 @@
 mod backoff;
 mod desk;
 mod gauges;
-mod guard;
 mod handler;
 mod order;
 mod progress;

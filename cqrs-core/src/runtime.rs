@@ -16,7 +16,7 @@ use std::{
     fmt,
     num::NonZeroUsize,
     panic::resume_unwind,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::Poll,
 };
 
@@ -56,7 +56,7 @@ pub(crate) struct AggregateRuntime<A: Aggregate> {
     log: Arc<Log>,
     tasks: Handle,
     settings: AggregateSettings,
-    slots: Mutex<LruCache<A::Id, Arc<Slot<A>>>>,
+    slots: Mutex<Slots<A>>,
 }
 
 impl<A: Aggregate> AggregateRuntime<A> {
@@ -81,12 +81,13 @@ impl<A: Aggregate> AggregateRuntime<A> {
     {
         let id = command.aggregate_id().clone();
         let decide = move |state: &A, cx: &mut Context<'_, A>| state.decide(&command, cx);
-        self.run(&id, C::CREATION, options, decide).await
+        self.run(C::NAME, &id, C::CREATION, options, decide).await
     }
 
-    /// Decides by a closure, which is called again after a conflict.
+    /// Decides by a closure, which is called again after a conflict. `what` is the name of the command.
     pub(crate) async fn run<T, E, F>(
         self: &Arc<Self>,
+        what: &str,
         id: &A::Id,
         creation: Creation,
         options: Options,
@@ -100,7 +101,10 @@ impl<A: Aggregate> AggregateRuntime<A> {
         let slot = self
             .slot(id)
             .map_err(|error| DispatchError::Invalid(InvalidMessage::Id(error)))?;
-        let said = options.into_said();
+        let mut said = options.into_said();
+        if let Some(siblings) = said.siblings {
+            said.metadata.command_id = Some(siblings.next(what, &[&slot.stream]));
+        }
         let metadata = self.log.complete(said.metadata);
         let command_id = metadata.command_id;
         let (reply, answer) = oneshot::channel();
@@ -136,23 +140,48 @@ impl<A: Aggregate> AggregateRuntime<A> {
     }
 
     fn slot(&self, id: &A::Id) -> Result<Arc<Slot<A>>, InvalidText> {
-        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(slot) = slots.get(id) {
+        if let Some(slot) = self.slots().get(id) {
             return Ok(Arc::clone(slot));
         }
         let stream = StreamId::new(A::NAME, id.to_string())?;
-        let slot = Arc::new(Slot::new(id.clone(), stream));
-        slots.put(id.clone(), Arc::clone(&slot));
-        Ok(slot)
+        let mut slots = self.slots();
+        if slots.len() >= slots.cap().get() {
+            make_room(&mut slots);
+        }
+        // Somebody else may have been as fast.
+        let slot = slots.get_or_insert(id.clone(), || Arc::new(Slot::new(id.clone(), stream)));
+        Ok(Arc::clone(slot))
     }
 
-    /// Forgets an aggregate that is not there, so that asking for ids that do not exist fills no memory.
-    fn forget(&self, id: &A::Id) {
-        self.slots
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop(id);
+    /// Forgets an aggregate that is not there, so that asking for ids that do not exist fills no memory; but not one that
+    /// others are about to use, so that there are no two drivers of it.
+    fn forget(&self, slot: &Arc<Slot<A>>) {
+        let mut slots = self.slots();
+        // The map's and the driver's: a third one can only be taken from the map, which is locked.
+        if Arc::strong_count(slot) == 2 {
+            slots.pop(&slot.id);
+        }
     }
+
+    fn slots(&self) -> MutexGuard<'_, Slots<A>> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+type Slots<A> = LruCache<<A as Aggregate>::Id, Arc<Slot<A>>>;
+
+/// Drops the aggregate that was not used for the longest time, and prefers one that nobody uses now.
+fn make_room<A: Aggregate>(slots: &mut Slots<A>) {
+    const TRIES: usize = 8;
+    for _ in 0..TRIES {
+        match slots.pop_lru() {
+            Some((id, slot)) if Arc::strong_count(&slot) > 1 => {
+                slots.put(id, slot);
+            }
+            _ => return,
+        }
+    }
+    slots.pop_lru();
 }
 
 impl<A: Aggregate> fmt::Debug for AggregateRuntime<A> {

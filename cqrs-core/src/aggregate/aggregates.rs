@@ -8,6 +8,9 @@ use crate::{
     runtime::AggregateRuntime,
 };
 
+/// What a change that no command asked for is called where ids are made: no command has this name.
+const UPDATE: &str = "$update";
+
 /// Loads and changes aggregates from an async service, by the same rules, retries and cache as commands.
 ///
 /// Injected like any other field.
@@ -83,7 +86,7 @@ impl<A: Aggregate> Aggregates<A> {
         F: FnMut(&A, &mut Context<'_, A>) -> Result<T, E> + Send + 'static,
     {
         self.runtime
-            .run(id, Creation::Update, Options::none(), decide)
+            .run(UPDATE, id, Creation::Update, Options::none(), decide)
             .await
     }
 
@@ -103,7 +106,7 @@ impl<A: Aggregate> Aggregates<A> {
         F: FnMut(&A, &mut Context<'_, A>) -> Result<T, E> + Send + 'static,
     {
         self.runtime
-            .run(id, Creation::Create, Options::none(), decide)
+            .run(UPDATE, id, Creation::Create, Options::none(), decide)
             .await
     }
 
@@ -123,7 +126,7 @@ impl<A: Aggregate> Aggregates<A> {
         F: FnMut(&A, &mut Context<'_, A>) -> Result<T, E> + Send + 'static,
     {
         self.runtime
-            .run(id, Creation::Upsert, Options::none(), decide)
+            .run(UPDATE, id, Creation::Upsert, Options::none(), decide)
             .await
     }
 }
@@ -217,8 +220,8 @@ impl<A: Aggregate> Within<'_, A> {
         F: FnMut(&A, &mut Context<'_, A>) -> Result<T, E> + Send + 'static,
     {
         let runtime = &self.aggregates.runtime;
-        let options = self.cx.next_options();
+        let options = self.cx.next_options(UPDATE, &[]);
         self.cx
-            .answered(runtime.run(id, creation, options, decide).await)
+            .answered(runtime.run(UPDATE, id, creation, options, decide).await)
     }
 }

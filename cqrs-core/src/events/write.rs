@@ -97,7 +97,10 @@ impl<'a> AppendEvents<'a> {
     /// See [`AppendEventsError`].
     pub async fn commit(self) -> Result<Token, AppendEventsError> {
         let given = match self.within {
-            Some(cx) => cx.next_options().metadata(),
+            Some(cx) => {
+                let to: Vec<_> = self.streams.iter().flat_map(|stream| &stream.id).collect();
+                cx.next_options("$append", &to).metadata()
+            }
             None => self.metadata,
         };
         let metadata = self.log.complete(given);

@@ -103,6 +103,11 @@ impl Feed {
     }
 
     /// No code of a user runs under this lock.
+    /// From now on every page is what the store says now.
+    pub(crate) fn read_anew(&self) {
+        self.window().clear();
+    }
+
     fn window(&self) -> MutexGuard<'_, Window> {
         self.window.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -128,7 +133,7 @@ fn read(store: Arc<dyn Store>, after: Position) -> Reading {
             });
         }
         let events = page.events.into_iter().map(FeedEvent::new).collect();
-        Ok(Arc::new(Segment::new(after, events)))
+        Ok(Arc::new(Segment::new(after, events, page.head)))
     }
     .boxed()
     .shared()

@@ -14,16 +14,19 @@ use crate::{FeedEvent, Position, ReadError, store::ERASED};
 pub(super) struct Segment {
     after: Position,
     events: Vec<FeedEvent>,
+    /// Where the log ended when they were read.
+    head: Position,
     bytes: usize,
 }
 
 impl Segment {
-    pub(super) fn new(after: Position, events: Vec<FeedEvent>) -> Self {
+    pub(super) fn new(after: Position, events: Vec<FeedEvent>, head: Position) -> Self {
         let bytes = events.iter().map(|event| event.stored().payload.len());
         Self {
             after,
             bytes: bytes.sum(),
             events,
+            head,
         }
     }
 
@@ -57,6 +60,11 @@ impl FeedPage {
     /// The events, side by side.
     pub(crate) fn events(&self) -> &[FeedEvent] {
         self.segment.events.get(self.from..).unwrap_or_default()
+    }
+
+    /// Where the log ended when the page was read: what was erased up to there, it does not say.
+    pub(crate) fn head(&self) -> Position {
+        self.segment.head
     }
 
     /// The last position of the page; where there is none, that before it.
@@ -116,12 +124,17 @@ impl Window {
         };
         // What was read before a stream was erased says what is to be forgotten.
         if segment.marks_erasure() {
-            *self = Self {
-                started: self.started,
-                ..Self::default()
-            };
+            self.clear();
         }
         self.keep(segment);
+    }
+
+    /// Forgets what was read, and takes nothing from the reads that are going on.
+    pub(super) fn clear(&mut self) {
+        *self = Self {
+            started: self.started,
+            ..Self::default()
+        };
     }
 
     fn keep(&mut self, segment: &Arc<Segment>) {

@@ -3,8 +3,8 @@
 use std::{
     fmt,
     sync::{
-        OnceLock,
-        atomic::{AtomicU32, AtomicU64, Ordering},
+        Arc, OnceLock,
+        atomic::{AtomicU64, Ordering},
     },
     time::SystemTime,
 };
@@ -13,9 +13,9 @@ use futures::future::BoxFuture;
 
 use crate::{
     AskError, CausationId, Command, CommandId, CommandResult, Committed, DispatchError, EventMeta,
-    Metadata, Position, Query, QueryResult, Token, Unserved,
+    Metadata, Position, Query, QueryResult, StreamId, Token, Unserved,
     app::{InFlight, answer_again},
-    call::{Consistency, Options, Said, Service, Via},
+    call::{Children, Consistency, Options, Said, Service, Via},
 };
 
 /// What a handler has at hand: who asked and why, the time, and a way to send on.
@@ -25,24 +25,17 @@ pub struct HandlerContext {
     app: Option<InFlight>,
     /// Filled when something was said, or somebody looks: a call that needs no ids draws none.
     flow: OnceLock<Box<Flow>>,
-    sent: AtomicU32,
     reached: AtomicU64,
 }
 
 /// What the message in hand belongs to.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Flow {
     said: Said,
-    /// Set when it is an event.
-    event: Option<InHand>,
-}
-
-/// The event in hand. It may come again.
-#[derive(Clone, Copy, Debug)]
-struct InHand {
-    cause: CausationId,
-    /// What the ids of commands are made from.
-    seed: CommandId,
+    /// What is sent from here is caused by it.
+    cause: Option<CausationId>,
+    /// There when the message in hand may come again.
+    children: Option<Arc<Children>>,
 }
 
 impl HandlerContext {
@@ -56,7 +49,6 @@ impl HandlerContext {
         let context = Self {
             app,
             flow: OnceLock::new(),
-            sent: AtomicU32::new(0),
             reached: AtomicU64::new(0),
         };
         if let Some(said) = options.said() {
@@ -71,19 +63,16 @@ impl HandlerContext {
             metadata: event.metadata.clone(),
             repeatable: true,
             consistency: Consistency::After(app.core().token(event.position)),
-        };
-        let in_hand = InHand {
-            cause: event.id.into(),
-            seed,
+            siblings: None,
         };
         let flow = Flow {
             said,
-            event: Some(in_hand),
+            cause: Some(event.id.into()),
+            children: Some(Arc::new(Children::new(seed))),
         };
         Self {
             app: Some(app),
             flow: OnceLock::from(Box::new(flow)),
-            sent: AtomicU32::new(0),
             reached: AtomicU64::new(event.position.get()),
         }
     }
@@ -102,7 +91,13 @@ impl HandlerContext {
         if let Some(app) = &self.app {
             said.metadata = app.core().complete(said.metadata);
         }
-        Box::new(Flow { said, event: None })
+        let id = said.metadata.command_id;
+        let parent = id.filter(|_| said.repeatable);
+        Box::new(Flow {
+            said,
+            cause: id.map(Into::into),
+            children: parent.map(|id| Arc::new(Children::new(id))),
+        })
     }
 
     /// The time now.
@@ -120,7 +115,7 @@ impl HandlerContext {
     ///
     /// Boxed, so that handlers may call each other in a circle.
     pub fn dispatch<C: Command>(&self, command: C) -> BoxFuture<'_, CommandResult<C>> {
-        let options = self.next_options();
+        let options = self.next_options(C::NAME, &[]);
         Box::pin(async move {
             let Some(app) = &self.app else {
                 return Err(DispatchError::Unserved(Unserved::Unregistered {
@@ -135,12 +130,16 @@ impl HandlerContext {
     ///
     /// Boxed, so that handlers may call each other in a circle.
     pub fn ask<Q: Query>(&self, query: Q) -> BoxFuture<'_, QueryResult<Q>> {
-        let options = self.next_options();
+        let mut said = self.next();
+        if let Some(children) = said.siblings.take() {
+            // No command has such a name, so that asking changes no command's id.
+            said.metadata.command_id = Some(children.next(&format!("?{}", Q::NAME), &[]));
+        }
         Box::pin(async move {
             let Some(app) = &self.app else {
                 return Err(AskError::Unserved(Unserved::Unregistered { name: Q::NAME }));
             };
-            app.core().ask(query, options).await
+            app.core().ask(query, said.into()).await
         })
     }
 
@@ -178,28 +177,35 @@ impl HandlerContext {
         Some(handler)
     }
 
-    /// What the next message that is sent from here carries.
-    pub(crate) fn next_options(&self) -> Options {
-        let number = self.sent.fetch_add(1, Ordering::Relaxed);
-        let Flow { said, event } = self.flow();
+    /// What the next `what` carries that is sent from here to these aggregates, as far as they are known.
+    pub(crate) fn next_options(&self, what: &str, to: &[&StreamId]) -> Options {
+        let mut next = self.next();
+        if let Some(children) = &next.siblings {
+            next.metadata.command_id = Some(children.next(what, to));
+        }
+        next.into()
+    }
+
+    /// What anything carries that is sent from here.
+    fn next(&self) -> Said {
+        let Flow {
+            said,
+            cause,
+            children,
+        } = self.flow();
         let here = &said.metadata;
-        let (parent, cause) = match event {
-            Some(event) => (Some(event.seed), Some(event.cause)),
-            None => (here.command_id, here.command_id.map(Into::into)),
-        };
-        let metadata = Metadata {
-            command_id: parent.map(|id| id.child(number)),
-            causation_id: cause,
-            correlation_id: here.correlation_id,
-            actor: here.actor.clone(),
-            tenant: here.tenant.clone(),
-        };
         Said {
-            metadata,
+            metadata: Metadata {
+                command_id: None,
+                causation_id: *cause,
+                correlation_id: here.correlation_id,
+                actor: here.actor.clone(),
+                tenant: here.tenant.clone(),
+            },
             repeatable: said.repeatable,
             consistency: said.consistency,
+            siblings: children.clone(),
         }
-        .into()
     }
 }
 

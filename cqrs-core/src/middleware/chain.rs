@@ -149,8 +149,10 @@ impl Chain {
             metadata,
             repeatable,
             consistency,
+            siblings,
         } = options.into_said();
         let mut metadata = core.complete(metadata);
+        let id = metadata.command_id;
         let end: End<'a> = Box::new(move |call: &mut Call<'_>| {
             let message = call
                 .message
@@ -161,8 +163,10 @@ impl Chain {
                 Some(message) => serve(
                     message,
                     Said {
+                        // An id that a middleware has given may come again, and stays.
+                        repeatable: repeatable || metadata.command_id != id,
+                        siblings: siblings.filter(|_| metadata.command_id == id),
                         metadata,
-                        repeatable,
                         consistency,
                     }
                     .into(),

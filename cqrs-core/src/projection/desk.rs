@@ -57,7 +57,7 @@ impl Failure for StoreError {
     }
 
     fn text(&self) -> String {
-        super::guard::with_causes(self)
+        crate::guard::with_causes(self)
     }
 }
 
@@ -70,7 +70,7 @@ impl Failure for ReadError {
     }
 
     fn text(&self) -> String {
-        super::guard::with_causes(self)
+        crate::guard::with_causes(self)
     }
 }
 

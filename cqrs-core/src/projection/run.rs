@@ -1,10 +1,14 @@
 //! The task of a view or handler.
 
+use std::panic::AssertUnwindSafe;
+
+use futures::future::FutureExt;
+
 use super::{
     desk::{Desk, Halt},
     order::{Answer, Order, Refusal, Released, What},
 };
-use crate::feed::FeedPage;
+use crate::{feed::FeedPage, guard::panic_text};
 
 /// What follows the log, without the loop around it.
 pub(super) trait Follower: Send {
@@ -50,8 +54,11 @@ pub(super) async fn run<F: Follower>(mut follower: F, mut desk: Desk) {
                     // Before the answer, so that whoever waits from then on waits for it.
                     desk.progress.starting();
                 }
-                if obey(&mut follower, &mut desk, order).await.is_err() {
+                if let Err(halt) = unpanicked(obey(&mut follower, &mut desk, order)).await {
                     goes_on = false;
+                    if let Halt::Fault(reason) = halt {
+                        desk.progress.stopped(reason);
+                    }
                 }
             }
             if goes_on {
@@ -62,9 +69,17 @@ pub(super) async fn run<F: Follower>(mut follower: F, mut desk: Desk) {
     desk.progress.ended();
 }
 
+/// What panics in what a program has written stops what follows the log, and not its task.
+///
+/// `open` makes everything new that was in hand then.
+async fn unpanicked<T>(work: impl Future<Output = Result<T, Halt>>) -> Result<T, Halt> {
+    let done = AssertUnwindSafe(work).catch_unwind().await;
+    done.unwrap_or_else(|panic| Err(Halt::Fault(panic_text(&*panic))))
+}
+
 /// Follows the log until something is in the way, and says what.
 async fn follow<F: Follower>(follower: &mut F, desk: &mut Desk) -> Halt {
-    let halt = match follow_on(follower, desk).await {
+    let halt = match unpanicked(follow_on(follower, desk)).await {
         Ok(halt) | Err(halt) => halt,
     };
     let subscription = desk.progress.subscription();

@@ -108,6 +108,11 @@ impl<V: View> Follower for ViewFollower<V> {
     }
 
     async fn take(&mut self, desk: &mut Desk, page: &FeedPage) -> Result<(), Halt> {
+        if page.head() < self.clean_until {
+            // It may say what was erased since, and the mark of that is passed over.
+            desk.feed.read_anew();
+            return Ok(());
+        }
         let Some(mut plan) = self.plan(desk, page).await? else {
             // What it holds was made of what has been erased.
             return self.rebuild(desk).await;

@@ -29,7 +29,7 @@ pub(super) async fn drive<A: Aggregate>(runtime: Arc<AggregateRuntime<A>>, slot:
         // Absence is not kept: the next one looks again.
         if state.as_ref().is_some_and(|live| live.revision.get() == 0) {
             state = None;
-            runtime.forget(&slot.id);
+            runtime.forget(&slot);
         }
         let Some(jobs) = slot.next_round(limit, &mut state) else {
             break;
@@ -70,7 +70,6 @@ impl<A: Aggregate> AggregateRuntime<A> {
     ) -> Option<Live<A>> {
         let mut attempt = 0;
         while !jobs.is_empty() {
-            attempt += 1;
             let cached = state.is_some();
             let mut live = match state.take() {
                 Some(live) => live,
@@ -96,11 +95,16 @@ impl<A: Aggregate> AggregateRuntime<A> {
                 // Decided on what the store said just now: there is nothing to confirm.
                 return Some(self.settle_round(slot, live, round, None));
             }
+            attempt += 1;
             let expected = Expected::Exactly(before);
             let append =
                 Append::new().stream(slot.stream.clone(), expected, mem::take(&mut round.events));
             match self.log.store.append(append).await {
-                Ok(appended) => return Some(self.settle_round(slot, live, round, Some(&appended))),
+                Ok(appended) => {
+                    let duplicate = appended.duplicate;
+                    let live = self.settle_round(slot, live, round, Some(&appended));
+                    return (!duplicate).then_some(live);
+                }
                 Err(AppendError::Conflict { .. }) if attempt < self.settings.attempts => {
                     jobs = round.jobs;
                     self.back_off(attempt).await;
@@ -118,6 +122,12 @@ impl<A: Aggregate> AggregateRuntime<A> {
                         state = Box::pin(self.serve(slot, state, vec![job])).await;
                     }
                     return state;
+                }
+                // Somebody else has carried out the same command meanwhile, and it came out differently.
+                Err(AppendError::EventIdReused { .. })
+                    if attempt == 1 && round.jobs.iter().all(|job| job.is_repeatable()) =>
+                {
+                    jobs = round.jobs;
                 }
                 Err(error) => {
                     settle_each(round.jobs, || Failure::Append(error.clone()));
@@ -196,8 +206,9 @@ impl<A: Aggregate> AggregateRuntime<A> {
             .command_id()
             .unwrap_or_else(|| CommandId::new(self.log.ids.next()));
         for (number, event) in (0..).zip(emitted) {
-            let mut new = event
-                .encode(command_id.event(number))
+            let id = command_id.event(number);
+            let mut new = catch_unwind(AssertUnwindSafe(|| event.encode(id)))
+                .map_err(Failure::Panicked)?
                 .map_err(Failure::Encode)?;
             new.metadata = metadata.clone();
             round.names.push(new.name.clone());
@@ -232,7 +243,10 @@ impl<A: Aggregate> AggregateRuntime<A> {
             }
             job.settle(Ok(self.log.token(position)));
         }
-        self.save_snapshot(slot, &mut live);
+        // After a duplicate the state has the events twice: it is not used again.
+        if !appended.is_some_and(|appended| appended.duplicate) {
+            self.save_snapshot(slot, &mut live);
+        }
         live
     }
 

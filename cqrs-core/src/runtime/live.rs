@@ -2,8 +2,10 @@
 
 use super::{AggregateRuntime, job::Failure, slot::Slot};
 use crate::{
-    Aggregate, AggregateEvent, DecodeError, Position, ReadError, Revision, StoreError, StoredEvent,
+    Aggregate, AggregateEvent, DecodeError, DecodeReason, Position, ReadError, Revision,
+    StoreError, StoredEvent,
     aggregate::Snapshots,
+    guard::guarded,
     store::{Snapshot, error::StoreErrorKind},
 };
 
@@ -45,8 +47,14 @@ impl<A: Aggregate> Live<A> {
         }
         // An erased event says nothing any more; its revision counts.
         if !event.meta.is_erased() {
-            self.state
-                .apply(&A::Event::decode(event).map_err(LoadError::Unreadable)?);
+            // A state that panics half way is not used again.
+            let applied = guarded(|| A::Event::decode(event).map(|event| self.state.apply(&event)));
+            applied
+                .unwrap_or_else(|panic| {
+                    let reason = DecodeReason::Panicked(panic.into());
+                    Err(DecodeError::new(&event.meta, reason))
+                })
+                .map_err(LoadError::Unreadable)?;
         }
         self.revision = expected;
         self.position = event.meta.position;
@@ -54,13 +62,14 @@ impl<A: Aggregate> Live<A> {
     }
 
     /// The snapshot that is due.
-    pub(super) fn due_snapshot(&self) -> Option<Result<Snapshot, serde_json::Error>> {
+    pub(super) fn due_snapshot(&self) -> Option<Result<Snapshot, String>> {
         let policy = A::SNAPSHOTS?;
         let since = self.revision.get().saturating_sub(self.snapshot.get());
         if policy.every == 0 || since < policy.every {
             return None;
         }
-        Some((policy.encode)(&self.state).map(|state| Snapshot {
+        let state = written(|| (policy.encode)(&self.state));
+        Some(state.map(|state| Snapshot {
             version: policy.version,
             revision: self.revision,
             state: state.into(),
@@ -115,7 +124,7 @@ impl<A: Aggregate> AggregateRuntime<A> {
         let Some(snapshot) = stored else {
             return Ok(Live::empty());
         };
-        match (policy.decode)(&snapshot.state) {
+        match written(|| (policy.decode)(&snapshot.state)) {
             Ok(state) => Ok(Live {
                 state,
                 revision: snapshot.revision,
@@ -159,4 +168,9 @@ impl From<LoadError> for Failure {
             LoadError::Unreadable(error) => Self::Unreadable(error),
         }
     }
+}
+
+/// Calls what a program has written; its error or panic is a text.
+fn written<T>(call: impl FnOnce() -> Result<T, serde_json::Error>) -> Result<T, String> {
+    guarded(call)?.map_err(|error| error.to_string())
 }

@@ -9,10 +9,10 @@ use super::HandlerFollower;
 use crate::{
     CommandId, EventMeta, FeedEvent, HandlerContext, Severity,
     app::InFlight,
+    guard::panic_text,
     projection::{
         backoff::Backoff,
         desk::{Desk, Halt},
-        guard::panic_text,
         progress::Failing,
     },
     registry::Listen,

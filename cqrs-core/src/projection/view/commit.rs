@@ -11,10 +11,10 @@ use super::{
 use crate::{
     Indexes, Position, View,
     feed::FeedPage,
+    guard::guarded,
     projection::{
         backoff::Backoff,
         desk::{Desk, Halt},
-        guard::guarded,
     },
     store::documents::{
         Checkpoint, CommitError, DocumentChange, IndexValue, PageCommit, ParkedEvent,

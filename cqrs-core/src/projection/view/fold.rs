@@ -12,10 +12,8 @@ use super::{
 use crate::{
     FeedEvent, Position, View,
     feed::FeedPage,
-    projection::{
-        desk::{Desk, Halt},
-        guard::{guarded, with_causes},
-    },
+    guard::{guarded, with_causes},
+    projection::desk::{Desk, Halt},
     store::documents::ParkedEvent,
 };
 

@@ -8,10 +8,8 @@ use super::ViewFollower;
 use crate::{
     FeedEvent, Follow, Position, View,
     feed::FeedPage,
-    projection::{
-        desk::{Desk, Halt},
-        guard::{guarded, with_causes},
-    },
+    guard::{guarded, with_causes},
+    projection::desk::{Desk, Halt},
     store::{ERASED, documents::ParkedEvent},
     view::{KeysRepr, ordered_bytes},
 };
