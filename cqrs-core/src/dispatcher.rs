@@ -36,11 +36,13 @@ impl Dispatcher {
     ///
     /// # Errors
     ///
-    /// See [`DispatchError`]; [`DispatchError::ShuttingDown`] when the app is gone or has not started.
+    /// See [`DispatchError`]; [`DispatchError::ShuttingDown`] when the app is ending or has not started.
     pub async fn dispatch<C: Command>(&self, command: C) -> CommandResult<C> {
         match self.in_flight() {
-            Some(app) => app.core().dispatch(command, Options::none()).await,
-            None => Err(DispatchError::ShuttingDown),
+            Some(app) if !app.core().is_closing() => {
+                app.core().dispatch(command, Options::none()).await
+            }
+            _ => Err(DispatchError::ShuttingDown),
         }
     }
 
@@ -48,11 +50,11 @@ impl Dispatcher {
     ///
     /// # Errors
     ///
-    /// See [`AskError`]; [`AskError::ShuttingDown`] when the app is gone or has not started.
+    /// See [`AskError`]; [`AskError::ShuttingDown`] when the app is ending or has not started.
     pub async fn ask<Q: Query>(&self, query: Q) -> QueryResult<Q> {
         match self.in_flight() {
-            Some(app) => app.core().ask(query, Options::none()).await,
-            None => Err(AskError::ShuttingDown),
+            Some(app) if !app.core().is_closing() => app.core().ask(query, Options::none()).await,
+            _ => Err(AskError::ShuttingDown),
         }
     }
 }

@@ -44,7 +44,7 @@ impl Events {
     }
 
     /// Events to append, to any number of aggregates at once.
-    pub fn append(&self) -> AppendEvents<'_> {
+    pub const fn append(&self) -> AppendEvents<'_> {
         AppendEvents::new(&self.log)
     }
 }

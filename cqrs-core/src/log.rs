@@ -3,10 +3,10 @@
 use std::{collections::HashMap, sync::Arc};
 
 use crate::{
-    CommandId, Metadata, Position, Store, Token,
+    Append, AppendError, Appended, CommandId, Metadata, Position, Store, Token,
     clock::{Clock, Ids},
     projection::Progress,
-    store::Identity,
+    store::{Identity, append::Reply},
 };
 
 /// The store, time, ids, and who must be told of a commit.
@@ -43,6 +43,29 @@ impl Log {
                 view.committed(last);
             }
         }
+    }
+
+    /// Appends, and tells the views of it even if nobody waits for the answer any more.
+    pub(crate) fn append(
+        self: &Arc<Self>,
+        append: Append,
+    ) -> impl Future<Output = Result<Appended, AppendError>> + Send + use<> {
+        let events = append.streams.iter().flat_map(|stream| &stream.events);
+        let names: Vec<_> = events.map(|event| event.name.clone()).collect();
+        let (reply, answer) = Reply::channel();
+        let log = Arc::clone(self);
+        self.store.submit(
+            append,
+            Reply::new(move |answer| {
+                if let Ok(appended) = &answer
+                    && !names.is_empty()
+                {
+                    log.committed(&names, appended.position);
+                }
+                reply.send(answer);
+            }),
+        );
+        answer
     }
 
     /// What every view has made of earlier events may change: whoever asks from now on waits for all of them.

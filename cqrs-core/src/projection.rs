@@ -20,7 +20,6 @@ use futures::future::BoxFuture;
 use tokio::{
     runtime::Handle,
     sync::{mpsc, watch},
-    task::JoinHandle,
     time::{Instant, timeout_at},
 };
 
@@ -43,8 +42,10 @@ pub(crate) struct Projections {
     log: Arc<Log>,
     feed: Arc<Feed>,
     seats: Vec<Seat>,
-    stop: watch::Sender<bool>,
-    running: Mutex<Vec<JoinHandle<()>>>,
+    /// Ends handlers, then views: what handlers do, views are to see. Each that runs has a receiver, so that the last has
+    /// ended when there is none.
+    stop_handlers: watch::Sender<bool>,
+    stop_views: watch::Sender<bool>,
 }
 
 /// One that follows, and the way to reach it.
@@ -81,8 +82,8 @@ impl Projections {
             feed: Arc::new(Feed::new(Arc::clone(&log))),
             log,
             seats: subscribers.into_iter().map(seat).collect(),
-            stop: watch::Sender::new(false),
-            running: Mutex::default(),
+            stop_handlers: watch::Sender::new(false),
+            stop_views: watch::Sender::new(false),
         }
     }
 
@@ -91,27 +92,30 @@ impl Projections {
         if self.seats.is_empty() {
             return;
         }
-        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        let (feed, mut stop) = (Arc::clone(&self.feed), self.stop.subscribe());
-        running.push(tasks.spawn(async move {
+        let (feed, mut stop) = (Arc::clone(&self.feed), self.stop_views.subscribe());
+        tasks.spawn(async move {
             tokio::select! {
                 () = feed.follow_head() => {}
                 // Ends when the app is dropped, too.
                 _ = stop.wait_for(|stop| *stop) => {}
             }
-        }));
+        });
         for seat in &self.seats {
             let mut inbox = seat.inbox.lock().unwrap_or_else(PoisonError::into_inner);
             let Some(inbox) = inbox.take() else { continue };
+            let stop = match seat.subscriber.progress().subscription().kind {
+                SubscriptionKind::Handler => &self.stop_handlers,
+                SubscriptionKind::View => &self.stop_views,
+            };
             let desk = Desk::new(
                 Arc::clone(&self.feed),
                 Arc::clone(&self.log),
                 Arc::clone(seat.subscriber.progress()),
                 dispatcher.clone(),
-                self.stop.subscribe(),
+                stop.subscribe(),
                 inbox,
             );
-            running.push(tasks.spawn(seat.subscriber.run(desk)));
+            tasks.spawn(seat.subscriber.run(desk));
         }
     }
 
@@ -154,18 +158,16 @@ impl Projections {
         }
     }
 
-    /// Ends what follows, and commits where each stands.
-    pub(crate) async fn stop(&self) {
-        self.stop.send_replace(true);
-        let running = {
-            let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-            std::mem::take(&mut *running)
-        };
-        for task in running {
-            if let Err(error) = task.await {
-                tracing::error!(%error, "what follows the log has ended badly");
-            }
-        }
+    /// Ends the handlers, and commits where each stands.
+    pub(crate) async fn stop_handlers(&self) {
+        self.stop_handlers.send_replace(true);
+        self.stop_handlers.closed().await;
+    }
+
+    /// Ends the views, and commits where each stands.
+    pub(crate) async fn stop_views(&self) {
+        self.stop_views.send_replace(true);
+        self.stop_views.closed().await;
     }
 
     /// Where each stands.

@@ -103,7 +103,9 @@ impl Writer {
             match self.queue.take(wal.patience()) {
                 Taken::Batch(mut batch) => {
                     let failures = batch::commit(&mut session, &mut batch);
-                    self.publish(session.head());
+                    if !session.is_stale() {
+                        self.publish(session.head());
+                    }
                     batch::answer(batch, failures);
                     wal.written(&self.connection);
                 }

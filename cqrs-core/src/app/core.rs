@@ -114,7 +114,11 @@ impl Core {
         consistency: Consistency,
     ) -> Result<(), AskError<E>> {
         let after = match consistency {
-            Consistency::Eventual => return Ok(()),
+            // What is there is taken, unless it was never whole.
+            Consistency::Eventual => {
+                let built = views.iter().try_for_each(|view| view.refuse_half_built());
+                return Ok(built?);
+            }
             Consistency::OwnWrites => Position::START,
             Consistency::After(token) => self.position_of(token)?,
         };
@@ -142,17 +146,24 @@ impl Core {
         }
     }
 
-    /// Waits for what is in flight, then stops what follows the log, then closes the store.
+    /// Stops handlers of events, waits for what is in flight, stops views, and closes the store.
+    ///
+    /// It can be called again, and given up: whoever calls it next goes on with it.
     pub(super) async fn shutdown(self: &Arc<Self>) -> Result<(), StoreError> {
         self.closing.store(true, Ordering::SeqCst);
-        // A handler of events may send commands, so these end before the calls are counted.
-        self.projections.stop().await;
+        // They start calls themselves, and a call may wait for a view.
+        self.projections.stop_handlers().await;
         // Who ends a call says so before it lets go of the core, so the number is looked at again a moment later too.
         while Arc::strong_count(self) > 1 {
             let ended = self.call_ended.notified();
             let _either = tokio::time::timeout(Duration::from_millis(5), ended).await;
         }
+        self.projections.stop_views().await;
         self.log.store.close().await
+    }
+
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Relaxed)
     }
 }
 

@@ -120,18 +120,14 @@ impl<'a> Request<'a> {
                 .map_err(|error| DispatchError::Invalid(InvalidMessage::Event(error)))?;
             new_events.push(event);
         }
-        let names: Vec<_> = new_events.iter().map(|event| event.name.clone()).collect();
         let append = Append::new()
             .stream(stream, Expected::Any, new_events)
             .metadata(&metadata);
-        match log.store.append(append).await {
-            Ok(appended) => {
-                log.committed(names.iter().map(|name| &**name), appended.position);
-                Ok(Committed {
-                    output: (),
-                    position: log.token(appended.position),
-                })
-            }
+        match log.append(append).await {
+            Ok(appended) => Ok(Committed {
+                output: (),
+                position: log.token(appended.position),
+            }),
             Err(AppendError::Unknown(source)) => Err(DispatchError::Unknown { command_id, source }),
             Err(AppendError::Store(error)) => Err(DispatchError::Store(error)),
             Err(AppendError::Overloaded { .. }) => Err(DispatchError::Overloaded),

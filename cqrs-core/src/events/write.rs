@@ -1,6 +1,6 @@
 //! Events to append from a service.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use thiserror::Error;
 
@@ -12,7 +12,7 @@ use crate::{
 /// Events to append, to any number of aggregates at once: all of them, or none.
 #[must_use = "nothing is appended before `commit`"]
 pub struct AppendEvents<'a> {
-    log: &'a Log,
+    log: &'a Arc<Log>,
     within: Option<&'a HandlerContext>,
     metadata: Metadata,
     streams: Vec<Stream>,
@@ -44,7 +44,7 @@ pub enum AppendEventsError {
 }
 
 impl<'a> AppendEvents<'a> {
-    pub(super) const fn new(log: &'a Log) -> Self {
+    pub(super) const fn new(log: &'a Arc<Log>) -> Self {
         Self {
             log,
             within: None,
@@ -108,7 +108,7 @@ impl<'a> AppendEvents<'a> {
             .command_id()
             .unwrap_or_else(|| CommandId::new(self.log.ids.next()));
         let mut append = Append::new();
-        let (mut names, mut number) = (Vec::new(), 0);
+        let mut number = 0;
         for Stream {
             id,
             expected,
@@ -119,7 +119,6 @@ impl<'a> AppendEvents<'a> {
             for encode in events {
                 let event = encode(command_id.event(number))?;
                 number += 1;
-                names.push(event.name.clone());
                 encoded.push(event);
             }
             append = append.stream(id?, expected, encoded);
@@ -128,9 +127,7 @@ impl<'a> AppendEvents<'a> {
         if let Some((query, after)) = self.condition {
             append = append.only_if_none(query, after);
         }
-        let appended = self.log.store.append(append).await?;
-        self.log
-            .committed(names.iter().map(|name| &**name), appended.position);
+        let appended = self.log.append(append).await?;
         if let Some(cx) = self.within {
             cx.saw(appended.position);
         }

@@ -144,6 +144,22 @@ impl Progress {
         }
     }
 
+    /// An error while it is built for the first time, or again.
+    pub(crate) fn refuse_half_built(&self) -> Result<(), ReadViewError> {
+        // 0 is while it must not be read.
+        if self.ready.load(Ordering::Acquire) > 0 {
+            return Ok(());
+        }
+        match self.status.borrow().state {
+            State::Rebuilding { head } => Err(ReadViewError::Rebuilding {
+                view: self.subscription.name.clone(),
+                done: self.position(),
+                head,
+            }),
+            _ => Ok(()),
+        }
+    }
+
     pub(crate) fn has_reached(&self, wanted: Position) -> bool {
         self.ready.load(Ordering::Acquire) > wanted.get()
     }

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     Aggregate, AggregateEvent, Append, AppendError, Appended, CommandId, EventQuery, Expected,
-    Name, NewEvent, Position, Range, ReadError, Store,
+    NewEvent, Position, Range, ReadError, Store,
 };
 
 type Jobs<A> = Vec<Box<dyn Job<A>>>;
@@ -55,8 +55,8 @@ struct Round<A: Aggregate> {
     jobs: Jobs<A>,
     /// For each job, how many events it emitted.
     emitted: Vec<usize>,
-    /// The names of all events, which outlive the events.
-    names: Vec<Name>,
+    /// How many there are, also when they are on their way.
+    count: usize,
     events: Vec<NewEvent>,
 }
 
@@ -91,7 +91,7 @@ impl<A: Aggregate> AggregateRuntime<A> {
                     continue;
                 }
             };
-            if round.names.is_empty() && !cached {
+            if round.count == 0 && !cached {
                 // Decided on what the store said just now: there is nothing to confirm.
                 return Some(self.settle_round(slot, live, round, None));
             }
@@ -99,7 +99,7 @@ impl<A: Aggregate> AggregateRuntime<A> {
             let expected = Expected::Exactly(before);
             let append =
                 Append::new().stream(slot.stream.clone(), expected, mem::take(&mut round.events));
-            match self.log.store.append(append).await {
+            match self.log.append(append).await {
                 Ok(appended) => {
                     let duplicate = appended.duplicate;
                     let live = self.settle_round(slot, live, round, Some(&appended));
@@ -174,17 +174,17 @@ impl<A: Aggregate> AggregateRuntime<A> {
         let mut round = Round {
             emitted: Vec::with_capacity(jobs.len()),
             jobs,
-            names: Vec::new(),
+            count: 0,
             events: Vec::new(),
         };
         for index in 0..round.jobs.len() {
-            let known = round.names.len();
+            let before = round.count;
             if let Err(failure) = self.decide_one(slot, live, &mut round, index) {
                 let failed = round.jobs.remove(index);
                 failed.settle(Err(failure));
                 return Err(round.jobs);
             }
-            round.emitted.push(round.names.len() - known);
+            round.emitted.push(round.count - before);
         }
         Ok(round)
     }
@@ -211,8 +211,8 @@ impl<A: Aggregate> AggregateRuntime<A> {
                 .map_err(Failure::Panicked)?
                 .map_err(Failure::Encode)?;
             new.metadata = metadata.clone();
-            round.names.push(new.name.clone());
             round.events.push(new);
+            round.count += 1;
             apply(live, &event).map_err(Failure::Panicked)?;
         }
         Ok(())
@@ -228,11 +228,10 @@ impl<A: Aggregate> AggregateRuntime<A> {
     ) -> Live<A> {
         // Where the aggregate's last event was before the round's own.
         let mut position = live.position;
-        let count = round.names.len() as u64;
+        let count = round.count as u64;
         if let Some(appended) = appended
             && count > 0
         {
-            self.log.committed(&round.names, appended.position);
             live.position = appended.position;
         }
         let mut last = Position::new(live.position.get().saturating_sub(count));

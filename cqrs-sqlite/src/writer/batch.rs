@@ -50,6 +50,10 @@ pub(super) fn answer(batch: Vec<Box<dyn Work>>, failures: Vec<Option<Failure>>) 
 
 fn attempt(session: &mut Session<'_>, batch: &mut [Box<dyn Work>]) -> Result<(), Failure> {
     let connection = session.connection;
+    if session.is_stale() {
+        // The last failure could not be cleared away then.
+        roll_back(session).map_err(Failure::NotDone)?;
+    }
     execute(connection, "BEGIN IMMEDIATE").map_err(|error| Failure::NotDone(store_error(error)))?;
     for work in batch {
         // The session is whole again after `roll_back`.
@@ -78,6 +82,7 @@ fn did_not_happen(error: &rusqlite::Error) -> bool {
 }
 
 fn roll_back(session: &mut Session<'_>) -> Result<(), StoreError> {
+    session.distrust();
     // SQLite may have done it already.
     if !session.connection.is_autocommit() {
         execute(session.connection, "ROLLBACK").map_err(store_error)?;

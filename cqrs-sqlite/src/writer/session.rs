@@ -34,6 +34,8 @@ pub(crate) struct Session<'c> {
     streams: HashMap<StreamId, Stream>,
     head: i64,
     recorded_at: i64,
+    /// What it knows may be of a transaction that was taken back.
+    stale: bool,
 }
 
 /// A name's number, and its part of checksums.
@@ -67,6 +69,7 @@ impl<'c> Session<'c> {
             streams: HashMap::new(),
             head: 0,
             recorded_at: 0,
+            stale: true,
         };
         session.reset()?;
         Ok(session)
@@ -85,7 +88,17 @@ impl<'c> Session<'c> {
             .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?
             .unwrap_or((0, 0));
+        self.stale = false;
         Ok(())
+    }
+
+    /// From here on nothing is believed until `reset` has looked at the file.
+    pub(super) const fn distrust(&mut self) {
+        self.stale = true;
+    }
+
+    pub(super) const fn is_stale(&self) -> bool {
+        self.stale
     }
 
     /// The last position.

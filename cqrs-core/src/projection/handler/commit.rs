@@ -36,12 +36,13 @@ impl HandlerFollower {
         Ok(true)
     }
 
-    /// Commits what was handled before a wait.
-    pub(super) async fn flush_before_waiting(&mut self, desk: &mut Desk) -> Result<(), Halt> {
-        if self.unsaved > 0 {
-            self.flush(desk).await?;
+    /// Commits what was handled before a wait. `false` as for [`commit`](Self::commit).
+    pub(super) async fn flush_before_waiting(&mut self, desk: &mut Desk) -> Result<bool, Halt> {
+        if self.unsaved == 0 {
+            return Ok(true);
         }
-        Ok(())
+        self.commit(desk, desk.progress.position(), None, None)
+            .await
     }
 
     pub(super) async fn submit(

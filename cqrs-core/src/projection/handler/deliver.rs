@@ -67,7 +67,10 @@ impl HandlerFollower {
             let subscription = desk.progress.subscription();
             tracing::warn!(%subscription, %position, attempts, error, "the handler fails, trying again");
             // It may take long, and what was handled before need not come again.
-            self.flush_before_waiting(desk).await?;
+            if !self.flush_before_waiting(desk).await? {
+                // Somebody else delivers as well, and is at another place.
+                return Ok(Delivery::Interrupted);
+            }
             desk.progress.failing(Failing::Handler(error));
             desk.wait_or_called(&mut backoff).await?;
             if desk.is_called() {
