@@ -62,7 +62,11 @@ impl CommandHandler<IncrementLater> for Slow {
         self.begun.send(())?;
         tokio::time::sleep(Duration::from_millis(100)).await;
         cx.dispatch(Increment { counter: 7 }).await?;
-        Ok(())
+        // Views go on as long as there are calls.
+        let counter = cx.ask(GetCounter { counter: 7 }).await?;
+        counter
+            .map(drop)
+            .ok_or_else(|| "its own write was not seen".into())
     }
 }
 

@@ -280,6 +280,11 @@ async fn a_version_that_is_not_there_yet_says_how_far_it_is() {
         building.to_string(),
         "view `balances` is being built: 0 of 10 events"
     );
+    // Also who does not wait is not shown a part of it for the whole.
+    let account = "a".into();
+    let eventual = app.eventual().ask(second::GetBalance { account });
+    let eventual = eventual.await.map(drop).unwrap_err();
+    assert_eq!(eventual.to_string(), building.to_string());
 
     faults.heal();
     app.caught_up().await.unwrap();

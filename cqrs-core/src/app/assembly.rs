@@ -27,7 +27,7 @@ pub struct Assembly {
     pub(super) aggregates: AggregateSettings,
     /// Each view that was registered, by its type.
     pub(super) views: HashMap<std::any::TypeId, Arc<Progress>>,
-    /// The names of events that belong to more than one aggregate's streams, or to several followed at once.
+    /// The aggregates that record an event, by its name.
     pub(super) aggregates_of: HashMap<&'static str, Vec<&'static str>>,
     pub(super) services: Services,
     pub(super) provided: Provided,

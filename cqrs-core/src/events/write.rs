@@ -78,7 +78,8 @@ impl<'a> AppendEvents<'a> {
         self
     }
 
-    /// They carry this metadata. With a command id they are stored once, however often they are sent.
+    /// They carry this metadata. With a command id they are stored once, however often they are sent. Left aside when they
+    /// belong to the flow of a message: see [`within`](Self::within).
     pub fn with(mut self, metadata: Metadata) -> Self {
         self.metadata = metadata;
         self
