@@ -19,6 +19,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// A number that cannot be written when it is 13, and not be read when it is 99.
 struct Touchy(u64);
 
+#[expect(clippy::panic_in_result_fn, reason = "that is what it is for")]
 impl Serialize for Touchy {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         assert!(self.0 != 13, "unlucky");
@@ -26,6 +27,7 @@ impl Serialize for Touchy {
     }
 }
 
+#[expect(clippy::panic_in_result_fn, reason = "that is what it is for")]
 impl<'de> Deserialize<'de> for Touchy {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let number = u64::deserialize(deserializer)?;
@@ -67,9 +69,10 @@ static DECIDED: AtomicU64 = AtomicU64::new(0);
 
 impl Decide<Deposit> for Account {
     fn decide(&self, command: &Deposit, cx: &mut Context<'_, Self>) -> Result<(), Infallible> {
-        let number = match command.unsteady {
-            true => DECIDED.fetch_add(1, Ordering::Relaxed),
-            false => 0,
+        let number = if command.unsteady {
+            DECIDED.fetch_add(1, Ordering::Relaxed)
+        } else {
+            0
         };
         let cents = Touchy(command.cents);
         cx.emit(Deposited { cents, number });
