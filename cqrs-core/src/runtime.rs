@@ -44,7 +44,7 @@ pub(crate) struct AggregateSettings {
 impl Default for AggregateSettings {
     fn default() -> Self {
         Self {
-            cached: const { NonZeroUsize::new(10_000).unwrap() },
+            cached: const { NonZeroUsize::new(10_000).expect("it is not 0") },
             attempts: 10,
             queued: 4_096,
         }
