@@ -1,13 +1,13 @@
 //! What can be wrong with a file, and what is then said.
 
-use std::{fs, path::Path};
+use std::{env, fs, path::Path};
 
 use cqrs_core::{EventStore, StoreError, store::error::StoreErrorKind};
 use cqrs_sqlite::{OpenError, Sqlite};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use crate::make;
+use crate::{child, make};
 
 fn directory() -> TempDir {
     tempfile::tempdir().expect("a directory")
@@ -132,32 +132,68 @@ fn assert_corrupt(error: &StoreError) {
     assert_eq!(error.kind(), StoreErrorKind::Corrupt, "{error:?}");
 }
 
-#[test]
-#[cfg(unix)]
-fn a_file_that_may_not_be_written_is_an_error() {
-    use std::os::unix::fs::PermissionsExt;
-
-    let directory = directory();
-    let path = directory.path().join("store.db");
-    let locked = fs::Permissions::from_mode(0o555);
-    fs::set_permissions(directory.path(), locked).expect("locked");
-    // Nobody can lock out root.
-    if fs::write(directory.path().join("probe"), "").is_ok() {
-        return;
-    }
-
-    let error = refused(&path);
+/// What a process does that may not write the file.
+pub(crate) fn be_refused(path: &Path) {
+    let error = refused(path);
 
     assert!(matches!(error, OpenError::ReadOnly { .. }), "{error:?}");
     assert!(error.to_string().contains("cannot be written"), "{error}");
 }
 
+/// Closes the folder and its files to writing while another process tries to open the store.
+#[cfg(unix)]
+fn try_without_rights(directory: &TempDir, path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+
+    let set = |path: &Path, mode| {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("permissions");
+    };
+    let entries = fs::read_dir(directory.path()).expect("a listing");
+    let files: Vec<_> = entries
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    let program = directory.path().join("program");
+    fs::copy(env::current_exe().expect("a program"), &program).expect("a copy");
+    set(&program, 0o555);
+    for file in &files {
+        set(file, 0o444);
+    }
+    set(directory.path(), 0o555);
+
+    let child = child::start_without_rights(&program, "be refused", path);
+    let status = child.wait_with_output().expect("an end").status;
+
+    set(directory.path(), 0o755);
+    for file in &files {
+        set(file, 0o644);
+    }
+    assert!(status.success(), "{status}");
+}
+
 #[test]
+#[cfg(unix)]
+fn a_folder_that_may_not_be_written_is_an_error() {
+    let directory = directory();
+    try_without_rights(&directory, &directory.path().join("store.db"));
+}
+
+#[tokio::test]
+#[cfg(unix)]
+async fn a_file_that_may_not_be_written_is_an_error_and_loses_nothing() {
+    let directory = directory();
+    let path = directory.path().join("store.db");
+    let written = make::fill(&path, 3).await;
+
+    try_without_rights(&directory, &path);
+
+    let store = Sqlite::open(&path).expect("the store again");
+    assert_eq!(make::everything(&store).await, written);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
 fn a_file_system_that_cannot_be_written_is_an_error() {
     // For root too: the kernel makes no files there.
-    if !Path::new("/proc/self").exists() {
-        return;
-    }
     let error = refused(Path::new("/proc/self/store.db"));
 
     assert!(
