@@ -73,8 +73,8 @@ pub use handler::{
     Severity,
 };
 pub use id::{
-    CausationId, CommandId, CorrelationId, EventId, InvalidText, Position, Revision, StoreId,
-    StreamId,
+    CausationId, CommandId, CorrelationId, EventId, InvalidText, NodeId, OrderId, Position,
+    Revision, StoreId, StreamId,
 };
 pub use metadata::Metadata;
 #[doc(inline)]

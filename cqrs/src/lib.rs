@@ -47,8 +47,8 @@ pub use cqrs_core::{
     Append, AppendError, AppendEvents, AppendEventsError, Appended, CausationId, CommandId,
     CorrelationId, DecodeError, DecodeReason, EncodeError, EventId, EventMeta, EventPage,
     EventQuery, EventStore, Expected, FeedEvent, InvalidText, InvalidToken, KeyError, Name,
-    NewEvent, Position, Range, ReadError, Revision, Store, StoreError, StoreId, StoredEvent,
-    StreamId, Tag, Tags, store,
+    NewEvent, NodeId, OrderId, Position, Range, ReadError, Revision, Store, StoreError, StoreId,
+    StoredEvent, StreamId, Tag, Tags, store,
 };
 // What the derives write, for those who write it by hand.
 #[doc(inline)]
