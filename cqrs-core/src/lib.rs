@@ -44,6 +44,8 @@ pub mod __private;
 pub use __private::{DecidableBy, IdOf, KeyOf, TagValue, Upcast, read_payload};
 #[doc(hidden)]
 pub use call::{CommandCall, QueryCall};
+#[doc(hidden)]
+pub use registry::{GoesTo, a_message_goes_to_one_so_take_it_out_of_the_other_list};
 
 #[doc(inline)]
 pub use aggregate::{
