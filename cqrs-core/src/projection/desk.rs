@@ -14,7 +14,7 @@ use super::{
     keeper::Company,
     lease::Lease,
     order::{Order, Refusal},
-    progress::Failing,
+    progress::{Failing, State},
 };
 use crate::{
     Dispatcher, EventQuery, FeedEvent, Position, Range, ReadError, StoreError,
@@ -318,12 +318,15 @@ impl Desk {
         self.insist(|| feed.page(after)).await
     }
 
-    /// Says how far behind it is.
+    /// Tells monitoring how far it is, and how it is doing.
     pub(super) fn report(&self) {
-        let behind = self.feed.head().get();
-        let behind = behind.saturating_sub(self.progress.position().get());
-        let since = self.progress.status().behind_since;
-        let since = since.filter(|_| behind > 0);
+        let position = self.progress.position();
+        let behind = self.feed.head().get().saturating_sub(position.get());
+        let status = self.progress.status();
+        let is_well = matches!(status.state, State::Running) && status.failing.is_none();
+        self.gauges.running(is_well && !self.lease.is_lost());
+        self.gauges.position(position);
+        let since = status.behind_since.filter(|_| behind > 0);
         self.gauges.lag(
             behind,
             since.and_then(|since| self.log.clock.now().duration_since(since).ok()),

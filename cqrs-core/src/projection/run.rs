@@ -100,6 +100,7 @@ async fn follow<F: Follower>(follower: &mut F, desk: &mut Desk) -> Halt {
         Halt::Lost => {
             tracing::info!(%subscription, "is for another node to run");
             desk.progress.starting();
+            desk.report();
         }
         Halt::Fault(reason) => {
             let position = desk.progress.position();
