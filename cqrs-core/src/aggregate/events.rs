@@ -37,7 +37,7 @@ pub trait AggregateEvent: Send + Sync + Sized + 'static {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an event of `{A}`",
     label = "`{A}` does not list this event",
-    note = "add it to the aggregate: `#[aggregate(events({Self}))]`"
+    note = "add it to the aggregate, beside `#[derive(cqrs::Aggregate)]`: `#[aggregate(events({Self}))]`"
 )]
 pub trait EventOf<A>: Event {
     /// The event as one of the aggregate's.

@@ -19,7 +19,7 @@ pub(super) fn expand(command: &Command<'_>) -> TokenStream {
         (None, None) => decidable(command),
     };
     let goes = (command.keys.aggregate.get())
-        .or(command.keys.handler.get())
+        .or_else(|| command.keys.handler.get())
         .map(|to| destination::routed(command.item.ident, to));
     let registration = registered(command);
     quote!(#message #destination #goes #registration)
