@@ -92,12 +92,15 @@ pub trait Decide<C: DecidedBy<Self>>: Aggregate {
     label = "this impl would never be called",
     note = "write `#[command(aggregate = {A})]` on `{Self}`, or `#[aggregate(commands({Self}))]` on `{A}` if the command is in another crate"
 )]
-pub trait DecidedBy<A: Aggregate>: Command {
+pub trait DecidedBy<A>: Command {
     /// What must be there.
     const CREATION: Creation;
 
     /// Which aggregate.
-    fn aggregate_id(&self) -> &A::Id;
+    // The bound is here and not on the trait, where an impl for what is no aggregate would break it once more.
+    fn aggregate_id(&self) -> &A::Id
+    where
+        A: Aggregate;
 }
 
 /// Whether a command creates its aggregate.

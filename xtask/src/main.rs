@@ -27,9 +27,13 @@ fn main() -> ExitCode {
     let rest: Vec<String> = arguments.collect();
 
     let ended = match command.as_deref() {
-        Some("test") => prerequisites::check().and_then(|()| tests::run(tests::Kind::All, &rest)),
-        Some("soak") => prerequisites::check().and_then(|()| tests::run(tests::Kind::Soak, &rest)),
-        Some("bench") => prerequisites::check().and_then(|()| bench(&rest)),
+        Some("test") => {
+            prerequisites::for_tests().and_then(|()| tests::run(tests::Kind::All, &rest))
+        }
+        Some("soak") => {
+            prerequisites::for_tests().and_then(|()| tests::run(tests::Kind::Soak, &rest))
+        }
+        Some("bench") => prerequisites::for_builds().and_then(|()| bench(&rest)),
         Some("help" | "--help" | "-h") => {
             println!("{USAGE}");
             Ok(ExitCode::SUCCESS)

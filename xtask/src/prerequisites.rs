@@ -6,8 +6,23 @@ use std::{
     process::{Command, Stdio},
 };
 
-/// Says what to install when the C compiler that the bundled SQLite needs is missing.
-pub(crate) fn check() -> Result<(), String> {
+/// Says what to install when something is missing that a build needs.
+pub(crate) fn for_builds() -> Result<(), String> {
+    c_compiler()
+}
+
+/// Says what to install when something is missing that the tests need.
+///
+/// `DATABASE_URL` does not replace a server that is installed: some tests kill theirs.
+pub(crate) fn for_tests() -> Result<(), String> {
+    for_builds()?;
+    #[cfg(unix)]
+    temporary_postgres::installed().map_err(|error| error.to_string())?;
+    Ok(())
+}
+
+/// The bundled SQLite needs one.
+fn c_compiler() -> Result<(), String> {
     // On Windows the compiler is found through the registry, which the build itself does well.
     if cfg!(windows) {
         return Ok(());

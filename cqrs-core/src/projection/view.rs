@@ -103,6 +103,7 @@ impl<V: View> Follower for ViewFollower<V> {
         // A generation that has never been where the log ended is not shown half built.
         let was_built = stored.is_some_and(|stored| stored.built);
         self.built_at = if was_built { Position::START } else { head };
+        desk.paused = stored.is_some_and(|stored| stored.paused);
         desk.progress.goes_on(position, self.built_at);
         Ok(())
     }
@@ -137,11 +138,17 @@ impl<V: View> Follower for ViewFollower<V> {
         plan.stop.map_or(Ok(()), |reason| Err(Halt::Fault(reason)))
     }
 
-    async fn flush(&mut self, desk: &mut Desk) -> Result<(), Halt> {
+    async fn mark(&mut self, desk: &mut Desk) -> Result<bool, Halt> {
         let position = desk.progress.position();
-        if position > self.stored_position() {
+        self.commit(desk, position, Changes::default()).await
+    }
+
+    async fn flush(&mut self, desk: &mut Desk) -> Result<(), Halt> {
+        let is_new = desk.progress.position() > self.stored_position();
+        // Other nodes show a view once they know that it was built, even if from nothing.
+        if is_new || desk.company.is_there() && !self.is_marked_built() {
             // When somebody else was first there is nothing left to say.
-            let _first = self.commit(desk, position, Changes::default()).await?;
+            let _first = self.mark(desk).await?;
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::{Type, spanned::Spanned};
 
-use super::registration;
+use super::{destination, registration};
 use crate::{
     model::{Command, Field},
     paths::respan,
@@ -18,8 +18,11 @@ pub(super) fn expand(command: &Command<'_>) -> TokenStream {
         (None, Some(handler)) => Some(handled_by(command, handler)),
         (None, None) => decidable(command),
     };
+    let goes = (command.keys.aggregate.get())
+        .or(command.keys.handler.get())
+        .map(|to| destination::routed(command.item.ident, to));
     let registration = registered(command);
-    quote!(#message #destination #registration)
+    quote!(#message #destination #goes #registration)
 }
 
 fn message(command: &Command<'_>) -> TokenStream {

@@ -1,0 +1,4 @@
+//! That servers start, die, come back and leave nothing behind.
+
+mod endings;
+mod servers;
