@@ -10,6 +10,7 @@
 //! - `macros` (default): the derives.
 //! - `inventory` (default): what is derived registers itself. Without it everything is registered by hand.
 //! - `sqlite` (default): the embedded store.
+//! - `postgres`: the store for many nodes.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![doc(test(attr(deny(warnings), allow(dead_code))))]
@@ -57,6 +58,9 @@ pub use cqrs_core::{
     Registration, Snapshots, TypeRef, Within, encode_event,
 };
 
+/// The store for many nodes: one PostgreSQL database.
+#[cfg(feature = "postgres")]
+pub use cqrs_postgres as postgres;
 /// The embedded store: one file, one process.
 #[cfg(feature = "sqlite")]
 pub use cqrs_sqlite as sqlite;

@@ -79,8 +79,8 @@ pub(super) trait Failure {
 
 impl Failure for StoreError {
     fn again(&self) -> Option<StoreError> {
-        use StoreErrorKind::{Closed, Corrupt, TooNew};
-        (!matches!(self.kind(), Closed | Corrupt | TooNew)).then(|| self.clone())
+        use StoreErrorKind::{Closed, Corrupt, HistoryChanged, TooNew};
+        (!matches!(self.kind(), Closed | Corrupt | HistoryChanged | TooNew)).then(|| self.clone())
     }
 
     fn text(&self) -> String {
