@@ -25,6 +25,7 @@ pub use crate::{
     call::{CommandCall, QueryCall},
     event::read_payload,
     kind,
+    registry::{GoesTo, a_message_goes_to_one_so_take_it_out_of_the_other_list},
 };
 
 /// Registers before `main`, where the program does so.

@@ -63,7 +63,8 @@ impl<T: fmt::Display + FromStr + Clone + Eq + Hash + Send + Sync + 'static> Aggr
     label = "`{Self}` lists this event and does not apply it",
     note = "write `impl Apply<{E}> for {Self}`: every event that an aggregate records is applied again when it is loaded"
 )]
-pub trait Apply<E: EventOf<Self>>: Aggregate {
+// Not `: Aggregate`: for what is none, that the event is none of its is said already.
+pub trait Apply<E: EventOf<Self>>: Sized {
     /// Changes the state. It cannot fail: what happened, happened.
     fn apply(&mut self, event: &E);
 }
@@ -92,12 +93,15 @@ pub trait Decide<C: DecidedBy<Self>>: Aggregate {
     label = "this impl would never be called",
     note = "write `#[command(aggregate = {A})]` on `{Self}`, or `#[aggregate(commands({Self}))]` on `{A}` if the command is in another crate"
 )]
-pub trait DecidedBy<A: Aggregate>: Command {
+pub trait DecidedBy<A>: Command {
     /// What must be there.
     const CREATION: Creation;
 
     /// Which aggregate.
-    fn aggregate_id(&self) -> &A::Id;
+    // The bound is here and not on the trait, where an impl for what is no aggregate would break it once more.
+    fn aggregate_id(&self) -> &A::Id
+    where
+        A: Aggregate;
 }
 
 /// Whether a command creates its aggregate.

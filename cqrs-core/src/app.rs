@@ -27,7 +27,7 @@ pub use self::{
     request::Request,
 };
 use crate::{
-    Aggregate, AppendError, Command, CommandId, CommandResult, Committed, DispatchError,
+    Aggregate, Answering, AppendError, Command, CommandId, CommandResult, Committed, DispatchError,
     HandlerError, IntoEvents, Metadata, Query, QueryResult, Store, StoreError, StreamId, Token,
     store::{append::InvalidAppend, error::StoreErrorKind},
 };
@@ -69,10 +69,15 @@ impl App {
     /// # Errors
     ///
     /// See [`DispatchError`].
-    pub async fn dispatch<C: Command>(&self, command: C) -> CommandResult<C> {
-        match self.open() {
-            Some(core) => core.dispatch(command, crate::call::Options::none()).await,
-            None => Err(DispatchError::ShuttingDown),
+    pub fn dispatch<C: Command>(
+        &self,
+        command: C,
+    ) -> Answering<C::Output, impl Future<Output = CommandResult<C>> + Send> {
+        async move {
+            match self.open() {
+                Some(core) => core.dispatch(command, crate::call::Options::none()).await,
+                None => Err(DispatchError::ShuttingDown),
+            }
         }
     }
 
@@ -81,10 +86,15 @@ impl App {
     /// # Errors
     ///
     /// See [`AskError`](crate::AskError).
-    pub async fn ask<Q: Query>(&self, query: Q) -> QueryResult<Q> {
-        match self.open() {
-            Some(core) => core.ask(query, crate::call::Options::none()).await,
-            None => Err(crate::AskError::ShuttingDown),
+    pub fn ask<Q: Query>(
+        &self,
+        query: Q,
+    ) -> Answering<Q::Output, impl Future<Output = QueryResult<Q>> + Send> {
+        async move {
+            match self.open() {
+                Some(core) => core.ask(query, crate::call::Options::none()).await,
+                None => Err(crate::AskError::ShuttingDown),
+            }
         }
     }
 

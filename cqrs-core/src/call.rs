@@ -1,13 +1,18 @@
 //! A message on its way from who sends it to who serves it.
 
+mod answering;
 mod children;
 mod command;
 mod query;
 
 use std::sync::Arc;
 
+pub use self::{
+    answering::{Answer, Answering},
+    command::CommandCall,
+    query::QueryCall,
+};
 pub(crate) use self::{children::Children, command::CommandSlot, query::QuerySlot};
-pub use self::{command::CommandCall, query::QueryCall};
 use crate::{Metadata, Token, Unserved, app::Core, services::Services};
 
 /// Where a message is served: in an app, or on a bus that stands alone.

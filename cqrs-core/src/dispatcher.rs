@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock, Weak};
 
 use crate::{
-    AskError, Command, CommandResult, DispatchError, Query, QueryResult,
+    Answering, AskError, Command, CommandResult, DispatchError, Query, QueryResult,
     app::{Core, InFlight},
     call::Options,
 };
@@ -37,12 +37,17 @@ impl Dispatcher {
     /// # Errors
     ///
     /// See [`DispatchError`]; [`DispatchError::ShuttingDown`] when the app is ending or has not started.
-    pub async fn dispatch<C: Command>(&self, command: C) -> CommandResult<C> {
-        match self.in_flight() {
-            Some(app) if !app.core().is_closing() => {
-                app.core().dispatch(command, Options::none()).await
+    pub fn dispatch<C: Command>(
+        &self,
+        command: C,
+    ) -> Answering<C::Output, impl Future<Output = CommandResult<C>> + Send> {
+        async move {
+            match self.in_flight() {
+                Some(app) if !app.core().is_closing() => {
+                    app.core().dispatch(command, Options::none()).await
+                }
+                _ => Err(DispatchError::ShuttingDown),
             }
-            _ => Err(DispatchError::ShuttingDown),
         }
     }
 
@@ -51,10 +56,17 @@ impl Dispatcher {
     /// # Errors
     ///
     /// See [`AskError`]; [`AskError::ShuttingDown`] when the app is ending or has not started.
-    pub async fn ask<Q: Query>(&self, query: Q) -> QueryResult<Q> {
-        match self.in_flight() {
-            Some(app) if !app.core().is_closing() => app.core().ask(query, Options::none()).await,
-            _ => Err(AskError::ShuttingDown),
+    pub fn ask<Q: Query>(
+        &self,
+        query: Q,
+    ) -> Answering<Q::Output, impl Future<Output = QueryResult<Q>> + Send> {
+        async move {
+            match self.in_flight() {
+                Some(app) if !app.core().is_closing() => {
+                    app.core().ask(query, Options::none()).await
+                }
+                _ => Err(AskError::ShuttingDown),
+            }
         }
     }
 }

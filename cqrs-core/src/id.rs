@@ -140,6 +140,14 @@ uuid_id! {
     /// Identifies a store from its first opening on.
     StoreId
 }
+uuid_id! {
+    /// Identifies one running app among those that share a store.
+    NodeId
+}
+uuid_id! {
+    /// Identifies an order that was given from another node.
+    OrderId
+}
 
 /// The name space of command ids that are made from text.
 const KEYS: Uuid = Uuid::from_u128(0x6f2a_2f5e_0d8c_5b1b_9a43_0e2c_8d1f_77a1);

@@ -43,7 +43,9 @@ pub mod __private;
 #[doc(hidden)]
 pub use __private::{DecidableBy, IdOf, KeyOf, TagValue, Upcast, read_payload};
 #[doc(hidden)]
-pub use call::{CommandCall, QueryCall};
+pub use call::{Answer, CommandCall, QueryCall};
+#[doc(hidden)]
+pub use registry::{GoesTo, a_message_goes_to_one_so_take_it_out_of_the_other_list};
 
 #[doc(inline)]
 pub use aggregate::{
@@ -54,6 +56,8 @@ pub use aggregate::{
 pub use app::App;
 #[doc(inline)]
 pub use bus::{CommandBus, EventBus, PublishError, QueryBus};
+#[doc(inline)]
+pub use call::Answering;
 #[doc(inline)]
 pub use command::{
     Command, CommandHandler, CommandResult, Committed, DispatchError, HandledBy, InvalidMessage,
@@ -73,8 +77,8 @@ pub use handler::{
     Severity,
 };
 pub use id::{
-    CausationId, CommandId, CorrelationId, EventId, InvalidText, Position, Revision, StoreId,
-    StreamId,
+    CausationId, CommandId, CorrelationId, EventId, InvalidText, NodeId, OrderId, Position,
+    Revision, StoreId, StreamId,
 };
 pub use metadata::Metadata;
 #[doc(inline)]

@@ -3,9 +3,14 @@
 mod backoff;
 mod desk;
 mod gauges;
+mod generations;
 mod handler;
+mod keeper;
+mod lease;
+mod onlooker;
 mod order;
 mod progress;
+mod report;
 mod run;
 mod source;
 mod view;
@@ -19,21 +24,32 @@ use std::{
 use futures::future::BoxFuture;
 use tokio::{
     runtime::Handle,
-    sync::{mpsc, watch},
+    sync::{Notify, mpsc, watch},
     time::{Instant, timeout_at},
 };
 
-use self::{desk::Desk, order::Order};
+use self::{
+    desk::{Desk, Supplies},
+    generations::Generations,
+    keeper::{Company, Keeper},
+    lease::{Lease, Tenure},
+    onlooker::Onlooker,
+    order::{Answer, Order},
+};
 pub(crate) use self::{
     handler::HandlerSubscriber,
+    lease::Node,
     order::{Refusal, Released, What},
     progress::{Failing, Progress, State},
+    report::{Doing, Report},
     source::ViewSource,
     view::ViewSubscriber,
 };
 use crate::{
-    Dispatcher, Position, ReadError, StoreError, feed::Feed, log::Log,
-    store::documents::SubscriptionKind,
+    Dispatcher, OrderId, Position, ReadError, StoreError,
+    feed::Feed,
+    log::Log,
+    store::{documents::SubscriptionKind, leases::LeaseOrder},
 };
 
 /// Everything that follows the log in one app. Dropped, it ends it.
@@ -41,11 +57,17 @@ use crate::{
 pub(crate) struct Projections {
     log: Arc<Log>,
     feed: Arc<Feed>,
-    seats: Vec<Seat>,
+    node: Node,
+    seats: Arc<[Seat]>,
+    company: Arc<Company>,
+    /// Wakes who watches what runs on other nodes.
+    look: Arc<Notify>,
     /// Ends handlers, then views: what handlers do, views are to see. Each that runs has a receiver, so that the last has
     /// ended when there is none.
     stop_handlers: watch::Sender<bool>,
     stop_views: watch::Sender<bool>,
+    /// Then lets go of the leases.
+    stop_keeper: watch::Sender<bool>,
 }
 
 /// One that follows, and the way to reach it.
@@ -55,6 +77,18 @@ struct Seat {
     orders: mpsc::Sender<Order>,
     /// The other end, until it runs.
     inbox: Mutex<Option<mpsc::Receiver<Order>>>,
+    tenure: watch::Sender<Tenure>,
+}
+
+impl Seat {
+    /// Whether it is for this node to run.
+    fn is_here(&self) -> bool {
+        self.tenure.borrow().epoch().is_some()
+    }
+
+    fn is_elsewhere(&self) -> bool {
+        matches!(*self.tenure.borrow(), Tenure::Elsewhere { .. })
+    }
 }
 
 /// What follows the log: one generation of a view, or a handler.
@@ -69,21 +103,34 @@ impl Projections {
     /// Orders that may wait for one that follows.
     const ORDERS: usize = 16;
 
-    pub(crate) fn new(log: Arc<Log>, subscribers: Vec<Box<dyn Subscriber>>) -> Self {
-        let seat = |subscriber| {
+    /// How soon it is looked whether another node has carried an order out.
+    const ANSWER_POLL: Duration = Duration::from_millis(50);
+
+    /// How long another node has to carry an order out.
+    const ANSWER_LIMIT: Duration = Duration::from_secs(60);
+
+    pub(crate) fn new(log: Arc<Log>, node: Node, subscribers: Vec<Box<dyn Subscriber>>) -> Self {
+        let look = Arc::new(Notify::new());
+        let seat = |subscriber: Box<dyn Subscriber>| {
+            subscriber.progress().watched_by(&look);
             let (orders, inbox) = mpsc::channel(Self::ORDERS);
             Seat {
                 subscriber,
                 orders,
                 inbox: Mutex::new(Some(inbox)),
+                tenure: watch::Sender::new(Tenure::Unknown),
             }
         };
         Self {
             feed: Arc::new(Feed::new(Arc::clone(&log))),
             log,
+            node,
             seats: subscribers.into_iter().map(seat).collect(),
+            company: Arc::default(),
+            look,
             stop_handlers: watch::Sender::new(false),
             stop_views: watch::Sender::new(false),
+            stop_keeper: watch::Sender::new(false),
         }
     }
 
@@ -100,28 +147,50 @@ impl Projections {
                 _ = stop.wait_for(|stop| *stop) => {}
             }
         });
-        for seat in &self.seats {
+        for seat in &*self.seats {
             let mut inbox = seat.inbox.lock().unwrap_or_else(PoisonError::into_inner);
             let Some(inbox) = inbox.take() else { continue };
             let stop = match seat.subscriber.progress().subscription().kind {
                 SubscriptionKind::Handler => &self.stop_handlers,
                 SubscriptionKind::View => &self.stop_views,
             };
-            let desk = Desk::new(
-                Arc::clone(&self.feed),
-                Arc::clone(&self.log),
-                Arc::clone(seat.subscriber.progress()),
-                dispatcher.clone(),
-                stop.subscribe(),
-                inbox,
-            );
+            let desk = Desk::new(Supplies {
+                feed: Arc::clone(&self.feed),
+                log: Arc::clone(&self.log),
+                progress: Arc::clone(seat.subscriber.progress()),
+                dispatcher: dispatcher.clone(),
+                lease: Lease::new(seat.tenure.subscribe()),
+                company: Arc::clone(&self.company),
+                stop: stop.subscribe(),
+                orders: inbox,
+            });
             tasks.spawn(seat.subscriber.run(desk));
         }
+        self.keep_leases(tasks);
+    }
+
+    fn keep_leases(&self, tasks: &Handle) {
+        let keeper = Keeper {
+            log: Arc::clone(&self.log),
+            node: self.node.clone(),
+            seats: Arc::clone(&self.seats),
+            company: Arc::clone(&self.company),
+            look: Arc::clone(&self.look),
+            in_hand: Arc::default(),
+            generations: self.node.forget_after.map(Generations::new),
+        };
+        let onlooker = Onlooker {
+            log: Arc::clone(&self.log),
+            seats: Arc::clone(&self.seats),
+            look: Arc::clone(&self.look),
+        };
+        tasks.spawn(keeper.keep(self.stop_keeper.subscribe()));
+        tasks.spawn(onlooker.watch(self.stop_keeper.subscribe()));
     }
 
     /// Waits until each knows where it stands: a handler that starts at the end of the log misses nothing from then on.
     pub(crate) async fn opened(&self) -> Result<(), StoreError> {
-        for seat in &self.seats {
+        for seat in &*self.seats {
             wait_until(seat.subscriber.progress(), |_| true).await?;
         }
         Ok(())
@@ -148,7 +217,11 @@ impl Projections {
             let mut changes = progress.changes();
             loop {
                 let state = changes.borrow_and_update().state.clone();
-                let waits = matches!(state, State::Paused | State::Stopped(_));
+                let waits = match &state {
+                    State::Paused | State::Stopped(_) => true,
+                    State::Elsewhere { report, .. } => report.is_at_rest(),
+                    State::Starting | State::Running | State::Rebuilding { .. } => false,
+                };
                 if waits || progress.position() >= position && state != State::Starting {
                     break;
                 }
@@ -170,6 +243,12 @@ impl Projections {
         self.stop_views.closed().await;
     }
 
+    /// Lets go of the leases, so that another node need not wait for them to run out.
+    pub(crate) async fn leave(&self) {
+        self.stop_keeper.send_replace(true);
+        self.stop_keeper.closed().await;
+    }
+
     /// Where each stands.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<Progress>> {
         self.seats.iter().map(|seat| seat.subscriber.progress())
@@ -180,22 +259,46 @@ impl Projections {
         self.feed.head()
     }
 
-    /// Tells one that follows what to do, and waits for what comes of it. `None` when there is none of this name.
+    /// Tells one that follows what to do, wherever it runs, and waits for what comes of it. `None` when there is none of
+    /// this name.
     pub(crate) async fn order(
         &self,
         kind: SubscriptionKind,
         name: &str,
         what: What,
-    ) -> Option<Result<Released, Refusal>> {
+    ) -> Result<Option<Answer>, StoreError> {
         let seat = self.seats.iter().find(|seat| {
             let subscription = seat.subscriber.progress().subscription();
             subscription.kind == kind && subscription.name == name
-        })?;
-        let (order, answer) = Order::new(what);
-        if seat.orders.send(order).await.is_err() {
-            return Some(Err(Refusal::Ending));
+        });
+        let Some(seat) = seat else { return Ok(None) };
+        if seat.is_here() {
+            let answer = seat.order(what.clone()).await;
+            if answer != Err(Refusal::Elsewhere) {
+                return Ok(Some(answer));
+            }
         }
-        Some(answer.await.unwrap_or(Err(Refusal::Ending)))
+        self.order_elsewhere(seat, what).await.map(Some)
+    }
+
+    async fn order_elsewhere(&self, seat: &Seat, what: What) -> Result<Answer, StoreError> {
+        let store = &self.log.store;
+        let order = LeaseOrder {
+            id: OrderId::new(self.log.ids.next()),
+            subscription: seat.subscriber.progress().subscription().clone(),
+            // It is made of texts and bytes.
+            what: serde_json::to_vec(&what).unwrap_or_default().into(),
+        };
+        store.send_order(&order).await?;
+        let until = Instant::now() + Self::ANSWER_LIMIT;
+        while Instant::now() < until {
+            if let Some(answer) = store.order_answer(order.id).await? {
+                let answer = serde_json::from_slice(&answer);
+                return Ok(answer.unwrap_or_else(|error| Err(Refusal::Failed(error.to_string()))));
+            }
+            tokio::time::sleep(Self::ANSWER_POLL).await;
+        }
+        Ok(Err(Refusal::Unanswered))
     }
 }
 
@@ -217,10 +320,13 @@ async fn wait_until(
             match (&status.state, &status.failing) {
                 (State::Stopped(_) | State::Paused, _) => return Ok(()),
                 (State::Starting, Some(Failing::Store(error))) => return Err(error.clone()),
-                (State::Running | State::Rebuilding { .. }, _) if is_there(progress) => {
+                (State::Elsewhere { report, .. }, _) if report.is_at_rest() => return Ok(()),
+                (State::Running | State::Rebuilding { .. } | State::Elsewhere { .. }, _)
+                    if is_there(progress) =>
+                {
                     return Ok(());
                 }
-                (State::Starting | State::Running | State::Rebuilding { .. }, _) => {}
+                _ => {}
             }
             match &status.failing {
                 Some(Failing::Store(error)) => Some(error.clone()),

@@ -2,6 +2,7 @@
 
 mod claim;
 mod entry;
+mod goes_to;
 
 use std::{
     any::{TypeId, type_name},
@@ -11,6 +12,7 @@ use std::{
 pub use self::{
     claim::Claim,
     entry::{Listen, Registration},
+    goes_to::{GoesTo, a_message_goes_to_one_so_take_it_out_of_the_other_list},
 };
 pub(crate) use self::{
     claim::ClaimKind,

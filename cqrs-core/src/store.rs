@@ -4,6 +4,7 @@ pub mod append;
 pub mod documents;
 pub mod error;
 pub mod event;
+pub mod leases;
 pub mod memory;
 pub mod query;
 
@@ -17,6 +18,7 @@ use self::{
     documents::ViewStore,
     error::{ReadError, StoreError},
     event::StoredEvent,
+    leases::LeaseStore,
     query::{EventQuery, Page, Range, StreamPage},
 };
 use crate::{EventId, Position, Revision, StoreId, StreamId};
@@ -131,10 +133,10 @@ impl dyn EventStore {
     }
 }
 
-/// A store for a whole app: events and views.
-pub trait Store: EventStore + ViewStore {}
+/// A store for a whole app: events, views, and who keeps which.
+pub trait Store: EventStore + ViewStore + LeaseStore {}
 
-impl<S: EventStore + ViewStore> Store for S {}
+impl<S: EventStore + ViewStore + LeaseStore> Store for S {}
 
 impl dyn Store {
     /// As [`dyn EventStore::append`].

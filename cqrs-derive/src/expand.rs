@@ -2,6 +2,7 @@
 
 pub(crate) mod aggregate;
 pub(crate) mod command;
+mod destination;
 mod event;
 mod handler;
 pub(crate) mod query;

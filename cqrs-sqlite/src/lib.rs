@@ -21,6 +21,7 @@ mod connection;
 mod error;
 mod events;
 mod interned;
+mod leases;
 mod lock;
 mod numbers;
 mod open;

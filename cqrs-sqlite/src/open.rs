@@ -47,6 +47,7 @@ pub(crate) fn open(path: &Path, options: Options) -> Result<Sqlite, OpenError> {
         queue: Arc::new(Queue::new(options.limits.queued, options.queued_bytes)),
         readers: Arc::default(),
         head: Arc::new(watch::Sender::new(head)),
+        leases: Arc::default(),
         tenancy: Arc::downgrade(&tenancy),
         vacated: is_vacated,
         threads: Mutex::default(),

@@ -12,7 +12,10 @@ use crate::{OpenError, numbers};
 const APPLICATION_ID: i32 = 0x6371_7273;
 
 /// The SQL that leads from each version of the schema to the next. Released ones are never changed.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/001.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/001.sql"),
+    include_str!("../migrations/002.sql"),
+];
 
 /// Makes the tables, or brings them up to date, and answers which store it is.
 pub(crate) fn prepare(

@@ -9,7 +9,7 @@ use std::{
 
 use cqrs_core::{
     AppendError, Position, StoreError,
-    store::{Identity, Limits, error::StoreErrorKind},
+    store::{Identity, Limits, error::StoreErrorKind, leases::LocalLeases},
 };
 use tokio::sync::{oneshot, watch};
 
@@ -38,6 +38,8 @@ pub(crate) struct Inner {
     pub(crate) queue: Arc<Queue>,
     pub(crate) readers: Arc<Readers>,
     pub(crate) head: Arc<watch::Sender<Position>>,
+    /// Nobody but this process has the file.
+    pub(crate) leases: Arc<LocalLeases>,
     pub(crate) tenancy: Weak<Tenancy>,
     pub(crate) vacated: watch::Receiver<bool>,
     pub(crate) threads: Mutex<Vec<JoinHandle<()>>>,

@@ -1,5 +1,7 @@
 //! [`Sqlite`] as a store of views.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use cqrs_core::{
@@ -29,8 +31,11 @@ impl ViewStore for Sqlite {
     }
 
     async fn commit(&self, commit: PageCommit) -> Result<(), CommitError> {
+        let leases = Arc::clone(&self.inner.leases);
         self.write(move |session| {
-            let committed = pages::commit(session.connection, &commit).map_err(store_error)?;
+            let (subscription, epoch) = (&commit.subscription, commit.checkpoint.epoch);
+            let committed = leases.admits(subscription, epoch)
+                && pages::commit(session.connection, &commit).map_err(store_error)?;
             Ok(if committed {
                 Ok(())
             } else {
@@ -80,7 +85,9 @@ impl ViewStore for Sqlite {
 
     async fn forget(&self, subscription: &Subscription) -> Result<(), StoreError> {
         let subscription = subscription.clone();
+        let leases = Arc::clone(&self.inner.leases);
         self.write(move |session| {
+            leases.forget(&subscription);
             pages::forget(session.connection, &subscription)
                 .map(Ok)
                 .map_err(store_error)

@@ -12,6 +12,7 @@ mod duplicates;
 mod erasing;
 mod expectations;
 mod indexes;
+mod leases;
 mod limits;
 mod parking;
 mod pipeline;
@@ -27,8 +28,9 @@ use std::{fmt, pin::Pin};
 use self::subject::Subject;
 use crate::MakeStore;
 
-/// Tests that a store keeps the contract of [`EventStore`](cqrs_core::EventStore) and
-/// [`ViewStore`](cqrs_core::store::documents::ViewStore): one `#[test]` a case.
+/// Tests that a store keeps the contract of [`EventStore`](cqrs_core::EventStore),
+/// [`ViewStore`](cqrs_core::store::documents::ViewStore) and [`LeaseStore`](cqrs_core::store::leases::LeaseStore): one
+/// `#[test]` a case.
 ///
 /// It takes an async function or closure that makes a fresh store, alone or with what must live as long:
 ///

@@ -2,6 +2,7 @@
 
 mod events;
 mod faults;
+mod leases;
 mod views;
 
 use std::{fmt, sync::Arc};

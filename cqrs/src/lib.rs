@@ -10,6 +10,7 @@
 //! - `macros` (default): the derives.
 //! - `inventory` (default): what is derived registers itself. Without it everything is registered by hand.
 //! - `sqlite` (default): the embedded store.
+//! - `postgres`: the store for many nodes.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![doc(test(attr(deny(warnings), allow(dead_code))))]
@@ -36,10 +37,10 @@ pub use cqrs_derive::{Aggregate, Command, Event, Handler, Query, View};
 // What it runs.
 #[doc(inline)]
 pub use cqrs_core::{
-    App, AskError, Call, CallKind, CommandBus, CommandResult, Committed, DispatchError, Dispatcher,
-    Ended, EventBus, Events, InvalidMessage, Memory, Metadata, Metrics, Middleware, Next, Outcome,
-    PublishError, QueryBus, QueryResult, ReadViewError, Timeout, Token, Tracing, Unserved, app,
-    clock,
+    Answering, App, AskError, Call, CallKind, CommandBus, CommandResult, Committed, DispatchError,
+    Dispatcher, Ended, EventBus, Events, InvalidMessage, Memory, Metadata, Metrics, Middleware,
+    Next, Outcome, PublishError, QueryBus, QueryResult, ReadViewError, Timeout, Token, Tracing,
+    Unserved, app, clock,
 };
 // What it stores, and what is told of it.
 #[doc(inline)]
@@ -47,8 +48,8 @@ pub use cqrs_core::{
     Append, AppendError, AppendEvents, AppendEventsError, Appended, CausationId, CommandId,
     CorrelationId, DecodeError, DecodeReason, EncodeError, EventId, EventMeta, EventPage,
     EventQuery, EventStore, Expected, FeedEvent, InvalidText, InvalidToken, KeyError, Name,
-    NewEvent, Position, Range, ReadError, Revision, Store, StoreError, StoreId, StoredEvent,
-    StreamId, Tag, Tags, store,
+    NewEvent, NodeId, OrderId, Position, Range, ReadError, Revision, Store, StoreError, StoreId,
+    StoredEvent, StreamId, Tag, Tags, store,
 };
 // What the derives write, for those who write it by hand.
 #[doc(inline)]
@@ -57,6 +58,9 @@ pub use cqrs_core::{
     Registration, Snapshots, TypeRef, Within, encode_event,
 };
 
+/// The store for many nodes: one PostgreSQL database.
+#[cfg(feature = "postgres")]
+pub use cqrs_postgres as postgres;
 /// The embedded store: one file, one process.
 #[cfg(feature = "sqlite")]
 pub use cqrs_sqlite as sqlite;
@@ -64,5 +68,6 @@ pub use cqrs_sqlite as sqlite;
 // What the derives write and messages of the compiler can name.
 #[doc(hidden)]
 pub use cqrs_core::{
-    __private, CommandCall, DecidableBy, IdOf, KeyOf, QueryCall, TagValue, Upcast, read_payload,
+    __private, Answer, CommandCall, DecidableBy, GoesTo, IdOf, KeyOf, QueryCall, TagValue, Upcast,
+    a_message_goes_to_one_so_take_it_out_of_the_other_list, read_payload,
 };

@@ -2,13 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by it")]
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use cqrs::{
     Aggregate, App, AskError, Event, EventStore, Memory, ReadViewError, Revision, Store, StreamId,
     app::AppBuilder,
     sqlite::Sqlite,
-    store::{Snapshot, documents::SubscriptionKind},
+    store::{
+        Snapshot,
+        documents::{SubscriptionKind, ViewStore},
+    },
 };
 use cqrs_testing::FaultyStore;
 use serde::{Deserialize, Serialize};
@@ -289,7 +292,7 @@ async fn a_version_that_is_not_there_yet_says_how_far_it_is() {
     faults.heal();
     app.caught_up().await.unwrap();
     assert_eq!(second_balance(&app).await, (0..10).collect::<Vec<_>>());
-    let [status] = &*app.subscriptions().await.unwrap() else {
+    let [status] = &*app.status().await.unwrap() else {
         panic!("there is one view");
     };
     assert_eq!((status.kind, status.version), (SubscriptionKind::View, 2));
@@ -343,4 +346,38 @@ async fn a_snapshot_that_does_not_fit_its_type_costs_a_load_and_no_more() {
     let account = account();
     let looked = app.dispatch(second::Look { account }).await.unwrap();
     assert_eq!(looked.output, [1, 2, 4]);
+}
+
+#[tokio::test]
+async fn an_old_version_goes_when_no_node_has_announced_it_for_a_set_time() {
+    const LEASE: Duration = Duration::from_millis(50);
+    const AFTER: Duration = Duration::from_millis(400);
+    let store = Memory::new();
+    let old = first_program(store.clone()).lease(LEASE).start();
+    let old = old.await.unwrap();
+    let new = second_program(store.clone())
+        .lease(LEASE)
+        .forget_old_views_after(AFTER);
+    let new = new.start().await.unwrap();
+    let versions = async || -> Vec<_> {
+        let stored = store.subscriptions().await.unwrap();
+        let stored = stored.into_iter();
+        stored
+            .map(|(subscription, _)| subscription.version)
+            .collect()
+    };
+    deposit::<second::Account>(&new, [5]).await;
+    old.caught_up().await.unwrap();
+    new.caught_up().await.unwrap();
+    tokio::time::sleep(AFTER * 2).await;
+    assert_eq!(versions().await, [1, 2], "the old program still runs");
+
+    old.shutdown().await.unwrap();
+    let is_gone = async {
+        while versions().await != [2] {
+            tokio::time::sleep(LEASE).await;
+        }
+    };
+    let gone = tokio::time::timeout(Duration::from_secs(20), is_gone).await;
+    assert!(gone.is_ok(), "{:?}", versions().await);
 }

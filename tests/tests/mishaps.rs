@@ -344,7 +344,7 @@ async fn a_view_that_panics_over_a_document_is_stopped_for_all_to_see() {
     app.dispatch(deposit("z", 1)).await.unwrap();
     app.caught_up().await.unwrap();
 
-    let last = app.subscriptions().await.unwrap();
+    let last = app.status().await.unwrap();
     let last = last.iter().find(|status| status.name == "Last").unwrap();
     let SubscriptionState::Stopped { reason, .. } = &last.state else {
         panic!("it is {:?}", last.state);

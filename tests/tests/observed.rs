@@ -229,6 +229,9 @@ async fn messages_views_and_handlers_are_counted_under_the_documented_names() {
             "gauge cqrs_projection_lag_events kind=handler name=bell",
             0.,
         ),
+        ("gauge cqrs_projection_running kind=view name=Door", 1.),
+        ("gauge cqrs_projection_running kind=handler name=bell", 1.),
+        ("gauge cqrs_projection_position kind=view name=Door", 3.),
         ("gauge cqrs_parked_events kind=view name=Door", 0.),
         ("gauge cqrs_parked_events kind=handler name=bell", 1.),
     ] {

@@ -7,11 +7,11 @@ use std::time::Duration;
 use cqrs::{
     Aggregate, Aggregates, App, Apply, Command, Context, Decide, DispatchError, Event,
     EventHandler, Events, Expected, Handler, HandlerContext, HandlerError, Memory, Query,
-    QueryHandler, Recorded, View, Views, store::documents::SubscriptionKind,
+    QueryHandler, Recorded, View, Views,
 };
 use cqrs_testing::{Faults, FaultyStore};
 use serde::{Deserialize, Serialize};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 /// Says by which way its handler writes or reads.
 #[derive(Event, Serialize, Deserialize)]
@@ -78,7 +78,7 @@ struct GetItem {
 }
 
 #[derive(Query)]
-#[query(handler = Stock, output = u64, error = SoldOut, local)]
+#[query(handler = Stock, output = u64, local)]
 struct CountItems;
 
 #[derive(Handler)]
@@ -87,8 +87,8 @@ struct Stock {
 }
 
 impl QueryHandler<CountItems> for Stock {
-    async fn handle(&self, _: CountItems, _: &HandlerContext) -> Result<u64, SoldOut> {
-        self.items.count().await.map_err(|_failed| SoldOut)
+    async fn handle(&self, _: CountItems, _: &HandlerContext) -> Result<u64, HandlerError> {
+        Ok(self.items.count().await?)
     }
 }
 
@@ -98,7 +98,34 @@ struct Warehouse {
     items: Aggregates<Item>,
     views: Views<Item>,
     events: Events,
+    gate: Gate,
     done: mpsc::UnboundedSender<Way>,
+}
+
+/// Where the handler waits, with the event in hand, until the store has gone away.
+#[derive(Clone)]
+struct Gate {
+    arrived: watch::Sender<bool>,
+    open: watch::Sender<bool>,
+}
+
+impl Gate {
+    fn new() -> Self {
+        Self {
+            arrived: watch::Sender::new(false),
+            open: watch::Sender::new(false),
+        }
+    }
+
+    async fn pass(&self) {
+        self.arrived.send_replace(true);
+        self.open.subscribe().wait_for(|open| *open).await.unwrap();
+    }
+
+    async fn arrived(&self) {
+        let mut arrived = self.arrived.subscribe();
+        arrived.wait_for(|arrived| *arrived).await.unwrap();
+    }
 }
 
 impl EventHandler<Ordered> for Warehouse {
@@ -107,6 +134,7 @@ impl EventHandler<Ordered> for Warehouse {
         event: &Recorded<Ordered>,
         cx: &HandlerContext,
     ) -> Result<(), HandlerError> {
+        self.gate.pass().await;
         let item = "pen".to_owned();
         match event.way {
             Way::Dispatch => {
@@ -142,6 +170,7 @@ impl EventHandler<Ordered> for Warehouse {
 struct Running {
     app: App,
     faults: Faults,
+    gate: Gate,
     done: mpsc::UnboundedReceiver<Way>,
 }
 
@@ -149,23 +178,32 @@ async fn run() -> Running {
     let store = FaultyStore::new(Memory::new());
     let faults = store.faults();
     let (sender, done) = mpsc::unbounded_channel();
-    let app = App::builder(store).provide(sender).start().await.unwrap();
+    let gate = Gate::new();
+    let app = App::builder(store)
+        .provide(sender)
+        .provide(gate.clone())
+        .start()
+        .await
+        .unwrap();
     let item = "pen".to_owned();
     app.dispatch(Reserve { item }).await.unwrap();
-    Running { app, faults, done }
+    Running {
+        app,
+        faults,
+        gate,
+        done,
+    }
 }
 
 impl Running {
-    /// Something is ordered, and the store goes away before the handler hears of it.
+    /// Something is ordered, and the store goes away before the handler does what it does.
     async fn order(&mut self, way: Way, fail: impl Fn(&Faults)) {
-        let handler = SubscriptionKind::Handler;
-        self.app.pause(handler, "warehouse").await.unwrap();
         let order = "o1".to_owned();
         let ordered = [Ordered { way }];
         self.app.record::<Order>(&order, ordered).await.unwrap();
-        self.app.caught_up().await.unwrap();
+        self.gate.arrived().await;
         fail(&self.faults);
-        self.app.resume(handler, "warehouse").await.unwrap();
+        self.gate.open.send_replace(true);
     }
 
     async fn is_done(&mut self, way: Way) {

@@ -344,6 +344,6 @@ async fn what_is_bad_stops_nothing_but_itself_and_is_visible() {
         parked,
         [("Frequency", "13", 1), ("scribe", "Tally `poisoned`", 2)]
     );
-    let states = app.subscriptions().await.unwrap();
+    let states = app.status().await.unwrap();
     assert!(states.iter().all(|status| status.lag_events == 0));
 }

@@ -17,12 +17,12 @@ use super::{
     tables, wiring,
 };
 use crate::{
-    Dispatcher, Events, Middleware, Store,
+    Dispatcher, Events, Middleware, NodeId, Store,
     clock::{Clock, Ids, RandomIds, SystemClock},
     handler::{Provided, ProvidedTwice},
     log::Log,
     middleware::Chain,
-    projection::Projections,
+    projection::{Node, Projections},
     registry::{self, Registered, Registration, kind},
     runtime::AggregateSettings,
     services::Services,
@@ -46,6 +46,7 @@ pub struct AppBuilder {
     wait_limit: Duration,
     message_bytes: usize,
     serve_while_rebuilding: bool,
+    node: Node,
 }
 
 impl AppBuilder {
@@ -65,6 +66,13 @@ impl AppBuilder {
             wait_limit: Duration::from_secs(5),
             message_bytes: 1 << 20,
             serve_while_rebuilding: false,
+            node: Node {
+                // However ids are made for the program, no two apps have the same one.
+                id: NodeId::new(RandomIds.next()),
+                name: format!("pid {}", std::process::id()),
+                term: Duration::from_secs(10),
+                forget_after: None,
+            },
         }
     }
 
@@ -168,6 +176,28 @@ impl AppBuilder {
         self
     }
 
+    /// What this app is called among those that share the store. Default: the number of its process.
+    pub fn node_name(mut self, name: impl Into<String>) -> Self {
+        self.node.name = name.into();
+        self
+    }
+
+    /// After how long without a sign of life another node takes over the views and handlers that run here. Default: 10
+    /// seconds.
+    ///
+    /// A shorter time means more signs of life: there are five in it.
+    pub const fn lease(mut self, term: Duration) -> Self {
+        self.node.term = term;
+        self
+    }
+
+    /// Forgets versions of views that are older than this program's when no node has announced them for so long. Default:
+    /// only [`App::forget_view_version`] does.
+    pub const fn forget_old_views_after(mut self, time: Duration) -> Self {
+        self.node.forget_after = Some(time);
+        self
+    }
+
     /// Starts whatever is wrong with the wiring, and says so only to who touches it; handlers of events run only on
     /// request, and are not waited for when they fail. For tests.
     #[doc(hidden)]
@@ -258,7 +288,7 @@ impl AppBuilder {
             faults: known_faults,
             wait_limit: self.wait_limit,
             message_bytes: self.message_bytes,
-            projections: Projections::new(Arc::clone(&log), subscribers),
+            projections: Projections::new(Arc::clone(&log), self.node, subscribers),
             log,
             closing: AtomicBool::new(false),
             call_ended: Notify::new(),

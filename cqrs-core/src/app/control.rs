@@ -42,6 +42,9 @@ pub enum ControlError {
     /// It was tried, and failed.
     #[error("the order failed: {0}")]
     Failed(String),
+    /// The node that runs it has not answered: it may still carry the order out.
+    #[error("the node that runs it has not answered: look at its status, and try again")]
+    Unanswered,
     /// The app is shutting down.
     #[error("the app is shutting down")]
     ShuttingDown,
@@ -56,18 +59,19 @@ impl From<Refusal> for ControlError {
             Refusal::NotParked => Self::NotParked,
             Refusal::Failed(reason) => Self::Failed(reason),
             Refusal::Ending => Self::ShuttingDown,
+            Refusal::Elsewhere | Refusal::Unanswered => Self::Unanswered,
         }
     }
 }
 
 /// For operators.
 impl App {
-    /// Every view and handler that runs here, and how far it is.
+    /// Every view and handler of this program: how far it is, where it runs, and what is in its way.
     ///
     /// # Errors
     ///
     /// When the store fails.
-    pub async fn subscriptions(&self) -> Result<Vec<SubscriptionStatus>, ControlError> {
+    pub async fn status(&self) -> Result<Vec<SubscriptionStatus>, ControlError> {
         let core = self.running()?;
         let head = match core.log.store.head().await {
             Ok(head) => head,
@@ -99,7 +103,7 @@ impl App {
         Ok(())
     }
 
-    /// Everything that is parked here: for each document or stream, what failed and what waits behind it.
+    /// Everything that is parked: for each document or stream, what failed and what waits behind it.
     ///
     /// # Errors
     ///
@@ -148,7 +152,8 @@ impl App {
         Ok(Release::from(released))
     }
 
-    /// Makes a view or handler wait, after what it has in hand, until [`resume`](Self::resume) or the next start.
+    /// Makes a view or handler wait, after what it has in hand, until [`resume`](Self::resume): on whatever node it runs,
+    /// and after a restart too.
     ///
     /// # Errors
     ///
@@ -220,7 +225,7 @@ impl App {
         what: What,
     ) -> Result<Released, ControlError> {
         let core = self.running()?;
-        match core.projections.order(kind, name, what).await {
+        match core.projections.order(kind, name, what).await? {
             Some(answer) => Ok(answer?),
             None => Err(ControlError::NotFound {
                 kind,

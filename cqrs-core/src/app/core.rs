@@ -159,6 +159,7 @@ impl Core {
             let _either = tokio::time::timeout(Duration::from_millis(5), ended).await;
         }
         self.projections.stop_views().await;
+        self.projections.leave().await;
         self.log.store.close().await
     }
 

@@ -2,9 +2,9 @@
 
 use super::App;
 use crate::{
-    Aggregate, AggregateEvent, Append, AppendError, AskError, Command, CommandId, CommandResult,
-    Committed, DispatchError, Expected, HandlerError, IntoEvents, Metadata, Query, QueryResult,
-    StreamId, Token,
+    Aggregate, AggregateEvent, Answering, Append, AppendError, AskError, Command, CommandId,
+    CommandResult, Committed, DispatchError, Expected, HandlerError, IntoEvents, Metadata, Query,
+    QueryResult, StreamId, Token,
     call::{Consistency, Options},
     command::InvalidMessage,
 };
@@ -74,10 +74,15 @@ impl<'a> Request<'a> {
     /// # Errors
     ///
     /// See [`DispatchError`].
-    pub async fn dispatch<C: Command>(self, command: C) -> CommandResult<C> {
-        match self.app.open() {
-            Some(core) => core.dispatch(command, self.options).await,
-            None => Err(DispatchError::ShuttingDown),
+    pub fn dispatch<C: Command>(
+        self,
+        command: C,
+    ) -> Answering<C::Output, impl Future<Output = CommandResult<C>> + Send> {
+        async move {
+            match self.app.open() {
+                Some(core) => core.dispatch(command, self.options).await,
+                None => Err(DispatchError::ShuttingDown),
+            }
         }
     }
 
@@ -86,10 +91,15 @@ impl<'a> Request<'a> {
     /// # Errors
     ///
     /// See [`AskError`].
-    pub async fn ask<Q: Query>(self, query: Q) -> QueryResult<Q> {
-        match self.app.open() {
-            Some(core) => core.ask(query, self.options).await,
-            None => Err(AskError::ShuttingDown),
+    pub fn ask<Q: Query>(
+        self,
+        query: Q,
+    ) -> Answering<Q::Output, impl Future<Output = QueryResult<Q>> + Send> {
+        async move {
+            match self.app.open() {
+                Some(core) => core.ask(query, self.options).await,
+                None => Err(AskError::ShuttingDown),
+            }
         }
     }
 

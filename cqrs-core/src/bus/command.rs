@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    Command, CommandHandler, CommandResult, Committed, DispatchError, HandledBy, HandlerContext,
+    Answering, Command, CommandHandler, CommandResult, Committed, DispatchError, HandledBy,
+    HandlerContext,
     call::{CommandCall, CommandSlot, Options, Service, Via},
     services::Services,
 };
@@ -85,7 +86,7 @@ impl CommandBus {
     pub fn dispatch<C: Command>(
         &self,
         command: C,
-    ) -> impl Future<Output = CommandResult<C>> + Send {
+    ) -> Answering<C::Output, impl Future<Output = CommandResult<C>> + Send> {
         command.__route(CommandCall::new(Via::Bus(&self.services), Options::none()))
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    AnsweredBy, AskError, Query, QueryHandler, QueryResult,
+    AnsweredBy, Answering, AskError, Query, QueryHandler, QueryResult,
     call::{Options, QueryCall, QuerySlot, Service, Via},
     services::Services,
 };
@@ -81,9 +81,11 @@ impl QueryBus {
     /// # Errors
     ///
     /// [`AskError::Rejected`], and [`AskError::Unserved`] when nothing was registered.
-    pub async fn ask<Q: Query>(&self, query: Q) -> QueryResult<Q> {
-        query
-            .__route(QueryCall::new(Via::Bus(&self.services), Options::none()))
-            .await
+    // Hands on the route's own future, not one of its own around it.
+    pub fn ask<Q: Query>(
+        &self,
+        query: Q,
+    ) -> Answering<Q::Output, impl Future<Output = QueryResult<Q>> + Send> {
+        query.__route(QueryCall::new(Via::Bus(&self.services), Options::none()))
     }
 }

@@ -7,7 +7,15 @@ use tokio::{
     time::timeout,
 };
 
-use super::{Progress, backoff::Backoff, gauges::Gauges, order::Order, progress::Failing};
+use super::{
+    Progress,
+    backoff::Backoff,
+    gauges::Gauges,
+    keeper::Company,
+    lease::Lease,
+    order::{Order, Refusal},
+    progress::{Failing, State},
+};
 use crate::{
     Dispatcher, EventQuery, FeedEvent, Position, Range, ReadError, StoreError,
     feed::{Feed, FeedPage},
@@ -26,9 +34,26 @@ pub(crate) struct Desk {
     pub(super) progress: Arc<Progress>,
     pub(super) dispatcher: Dispatcher,
     pub(super) gauges: Gauges,
+    /// Whether it is for this node to run.
+    pub(super) lease: Lease,
+    pub(super) company: Arc<Company>,
+    /// Whether an operator has paused it.
+    pub(super) paused: bool,
     stop: watch::Receiver<bool>,
     orders: mpsc::Receiver<Order>,
     waiting: VecDeque<Order>,
+}
+
+/// What a desk is made of.
+pub(super) struct Supplies {
+    pub(super) feed: Arc<Feed>,
+    pub(super) log: Arc<Log>,
+    pub(super) progress: Arc<Progress>,
+    pub(super) dispatcher: Dispatcher,
+    pub(super) lease: Lease,
+    pub(super) company: Arc<Company>,
+    pub(super) stop: watch::Receiver<bool>,
+    pub(super) orders: mpsc::Receiver<Order>,
 }
 
 /// Why it does not go on.
@@ -38,6 +63,8 @@ pub(super) enum Halt {
     Stopping,
     /// An operator said so.
     Paused,
+    /// It is not for this node to run any more.
+    Lost,
     /// It cannot, until somebody does something.
     Fault(String),
 }
@@ -52,8 +79,8 @@ pub(super) trait Failure {
 
 impl Failure for StoreError {
     fn again(&self) -> Option<StoreError> {
-        use StoreErrorKind::{Closed, Corrupt, TooNew};
-        (!matches!(self.kind(), Closed | Corrupt | TooNew)).then(|| self.clone())
+        use StoreErrorKind::{Closed, Corrupt, HistoryChanged, TooNew};
+        (!matches!(self.kind(), Closed | Corrupt | HistoryChanged | TooNew)).then(|| self.clone())
     }
 
     fn text(&self) -> String {
@@ -78,14 +105,17 @@ impl Desk {
     /// How often it is said how far behind something is that does not go on.
     const REPORT_EVERY: Duration = Duration::from_secs(10);
 
-    pub(super) fn new(
-        feed: Arc<Feed>,
-        log: Arc<Log>,
-        progress: Arc<Progress>,
-        dispatcher: Dispatcher,
-        stop: watch::Receiver<bool>,
-        orders: mpsc::Receiver<Order>,
-    ) -> Self {
+    pub(super) fn new(supplies: Supplies) -> Self {
+        let Supplies {
+            feed,
+            log,
+            progress,
+            dispatcher,
+            lease,
+            company,
+            stop,
+            orders,
+        } = supplies;
         let gauges = Gauges::new(progress.subscription());
         Self {
             feed,
@@ -93,9 +123,46 @@ impl Desk {
             progress,
             dispatcher,
             gauges,
+            lease,
+            company,
+            paused: false,
             stop,
             orders,
             waiting: VecDeque::new(),
+        }
+    }
+
+    /// Waits until it is for this node to run. `false` when the app ends.
+    pub(super) async fn seated(&mut self) -> bool {
+        loop {
+            let elsewhere = tokio::select! {
+                // Ends when the app does without saying so, too.
+                _ = self.stop.wait_for(|stop| *stop) => return false,
+                held = self.lease.held() => return held,
+                order = self.orders.recv() => order,
+            };
+            for order in self.waiting.drain(..).chain(elsewhere) {
+                order.answer(Err(Refusal::Elsewhere));
+            }
+        }
+    }
+
+    /// Somebody else has moved the checkpoint: finds out whether it is still for this node to run.
+    pub(super) async fn moved(&mut self) -> Result<(), Halt> {
+        self.company.doubt();
+        tokio::select! {
+            () = self.lease.heard() => {}
+            _ = self.stop.wait_for(|stop| *stop) => return Err(Halt::Stopping),
+        }
+        self.keep_on()
+    }
+
+    /// An error when it is not for this node to run any more.
+    pub(super) fn keep_on(&self) -> Result<(), Halt> {
+        if self.lease.is_lost() {
+            Err(Halt::Lost)
+        } else {
+            Ok(())
         }
     }
 
@@ -110,7 +177,7 @@ impl Desk {
         waiting.or_else(|| self.orders.try_recv().ok())
     }
 
-    /// Waits until the app ends or an operator gives an order.
+    /// Waits until the app ends, an operator gives an order, or it is for another node to run.
     pub(super) async fn called(&mut self) {
         if !self.waiting.is_empty() {
             return;
@@ -118,6 +185,7 @@ impl Desk {
         tokio::select! {
             // Ends when the app does without saying so, too.
             _ = self.stop.wait_for(|stop| *stop) => {}
+            () = self.lease.lost() => {}
             order = self.orders.recv() => self.waiting.extend(order),
         }
     }
@@ -132,7 +200,7 @@ impl Desk {
         }
     }
 
-    /// Waits until the log goes on, the app ends or an operator gives an order.
+    /// Waits until the log goes on, or somebody [calls](Self::called).
     pub(super) async fn more(&mut self) {
         let (feed, position) = (Arc::clone(&self.feed), self.progress.position());
         tokio::select! {
@@ -141,15 +209,15 @@ impl Desk {
         }
     }
 
-    /// Whether the app ends or an order waits.
+    /// Whether the app ends, an order waits, or it is for another node to run.
     pub(super) fn is_called(&mut self) -> bool {
         while let Ok(order) = self.orders.try_recv() {
             self.waiting.push_back(order);
         }
-        !self.waiting.is_empty() || self.is_stopping()
+        !self.waiting.is_empty() || self.is_stopping() || self.lease.is_lost()
     }
 
-    /// Waits a while before the next attempt, or until the app ends or an operator gives an order.
+    /// Waits a while before the next attempt, or until somebody [calls](Self::called).
     pub(super) async fn wait_or_called(&mut self, backoff: &mut Backoff) -> Result<(), Halt> {
         self.report();
         let wait = if self.log.impatient {
@@ -162,20 +230,18 @@ impl Desk {
         if self.is_stopping() {
             return Err(Halt::Stopping);
         }
-        Ok(())
-    }
-
-    async fn stopped(&mut self) {
-        let _ended = self.stop.wait_for(|stop| *stop).await.is_ok();
+        self.keep_on()
     }
 
     /// Waits a while before the next attempt.
     pub(super) async fn wait(&mut self, backoff: &mut Backoff) -> Result<(), Halt> {
         self.report();
         tokio::select! {
-            () = tokio::time::sleep(backoff.next()) => Ok(()),
-            () = self.stopped() => Err(Halt::Stopping),
+            () = tokio::time::sleep(backoff.next()) => {}
+            _ = self.stop.wait_for(|stop| *stop) => return Err(Halt::Stopping),
+            () = self.lease.lost() => {}
         }
+        self.keep_on()
     }
 
     /// Tries until it works, the app ends, or trying again is of no use.
@@ -252,12 +318,15 @@ impl Desk {
         self.insist(|| feed.page(after)).await
     }
 
-    /// Says how far behind it is.
+    /// Tells monitoring how far it is, and how it is doing.
     pub(super) fn report(&self) {
-        let behind = self.feed.head().get();
-        let behind = behind.saturating_sub(self.progress.position().get());
-        let since = self.progress.status().behind_since;
-        let since = since.filter(|_| behind > 0);
+        let position = self.progress.position();
+        let behind = self.feed.head().get().saturating_sub(position.get());
+        let status = self.progress.status();
+        let is_well = matches!(status.state, State::Running) && status.failing.is_none();
+        self.gauges.running(is_well && !self.lease.is_lost());
+        self.gauges.position(position);
+        let since = status.behind_since.filter(|_| behind > 0);
         self.gauges.lag(
             behind,
             since.and_then(|since| self.log.clock.now().duration_since(since).ok()),

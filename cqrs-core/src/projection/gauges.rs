@@ -4,6 +4,8 @@
 //! |---|---|
 //! | `cqrs_projection_lag_events` | gauge of the positions between it and the end of the log |
 //! | `cqrs_projection_lag_seconds` | gauge of the time since the first event that it has not dealt with was recorded |
+//! | `cqrs_projection_position` | gauge of the last position that it has dealt with |
+//! | `cqrs_projection_running` | gauge: 1 while it follows the log on this node, 0 while it is paused, stopped, trying again, or on another node |
 //! | `cqrs_projection_events_total` | counter of the events that it followed |
 //! | `cqrs_parked_events` | gauge of the documents or streams that are held back by parked events |
 //!
@@ -13,11 +15,13 @@ use std::{fmt, time::Duration};
 
 use metrics::{Counter, Gauge};
 
-use crate::store::documents::Subscription;
+use crate::{Position, store::documents::Subscription};
 
 pub(super) struct Gauges {
     lag_events: Gauge,
     lag_seconds: Gauge,
+    position: Gauge,
+    running: Gauge,
     parked: Gauge,
     events: Counter,
 }
@@ -28,6 +32,8 @@ impl Gauges {
         Self {
             lag_events: metrics::gauge!("cqrs_projection_lag_events", "kind" => kind, "name" => name.clone()),
             lag_seconds: metrics::gauge!("cqrs_projection_lag_seconds", "kind" => kind, "name" => name.clone()),
+            position: metrics::gauge!("cqrs_projection_position", "kind" => kind, "name" => name.clone()),
+            running: metrics::gauge!("cqrs_projection_running", "kind" => kind, "name" => name.clone()),
             parked: metrics::gauge!("cqrs_parked_events", "kind" => kind, "name" => name.clone()),
             events: metrics::counter!("cqrs_projection_events_total", "kind" => kind, "name" => name),
         }
@@ -37,6 +43,15 @@ impl Gauges {
         #[expect(clippy::cast_precision_loss, reason = "gauges are floats")]
         self.lag_events.set(events as f64);
         self.lag_seconds.set(time.unwrap_or_default().as_secs_f64());
+    }
+
+    pub(super) fn position(&self, position: Position) {
+        #[expect(clippy::cast_precision_loss, reason = "gauges are floats")]
+        self.position.set(position.get() as f64);
+    }
+
+    pub(super) fn running(&self, running: bool) {
+        self.running.set(f64::from(u8::from(running)));
     }
 
     pub(super) fn parked(&self, keys: usize) {

@@ -177,6 +177,7 @@ impl Follower for HandlerFollower {
         self.breaker = Breaker::default();
         self.trying = None;
         self.unsaved = 0;
+        desk.paused = self.checkpoint.is_some_and(|stored| stored.paused);
         desk.progress.goes_on(position, Position::START);
         Ok(())
     }
@@ -198,6 +199,12 @@ impl Follower for HandlerFollower {
             self.commit(desk, last, None, None).await?;
         }
         Ok(())
+    }
+
+    async fn mark(&mut self, desk: &mut Desk) -> Result<bool, Halt> {
+        let position = desk.progress.position();
+        self.unsaved = 0;
+        self.submit(desk, position, None, None).await
     }
 
     async fn flush(&mut self, desk: &mut Desk) -> Result<(), Halt> {

@@ -1,6 +1,7 @@
 //! What an operator can tell a view or handler.
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
 /// What an operator tells a view or handler: its own task does it, so that nothing is done twice at a time.
@@ -11,7 +12,7 @@ pub(crate) struct Order {
 }
 
 /// What to do.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum What {
     /// Wait for the word to go on.
     Pause,
@@ -32,7 +33,7 @@ pub(crate) enum What {
 pub(crate) type Answer = Result<Released, Refusal>;
 
 /// What was dealt with of a key that is parked.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Released {
     /// How many events were dealt with or left out.
     pub(crate) done: u64,
@@ -43,7 +44,7 @@ pub(crate) struct Released {
 }
 
 /// Why an order was not carried out.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Refusal {
     /// Nothing is parked under the key.
     NotParked,
@@ -51,6 +52,10 @@ pub(crate) enum Refusal {
     Failed(String),
     /// The app is shutting down.
     Ending,
+    /// It is not for this node to run.
+    Elsewhere,
+    /// Nobody has answered.
+    Unanswered,
 }
 
 impl Order {

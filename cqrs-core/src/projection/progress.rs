@@ -1,21 +1,24 @@
 //! How far a view or handler is, for those who wait for it.
 
+mod afar;
+mod held;
+mod work;
+
 use std::{
     collections::BTreeMap,
+    fmt,
     sync::{
-        PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
-        atomic::{AtomicU64, Ordering},
+        Arc, OnceLock, RwLock,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, SystemTime},
 };
 
 use bytes::Bytes;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
-use crate::{
-    Position, ReadViewError, StoreError,
-    store::documents::{ParkedEvent, Subscription},
-};
+use super::report::{Doing, Report};
+use crate::{Position, ReadViewError, StoreError, store::documents::Subscription};
 
 /// How far a view or handler is, and how far this app instance needs it to be.
 #[derive(Debug)]
@@ -30,6 +33,10 @@ pub(crate) struct Progress {
     /// Changed with each page too, for those who wait.
     status: watch::Sender<Status>,
     held: RwLock<BTreeMap<Bytes, Held>>,
+    /// How many wait for it.
+    awaited: AtomicUsize,
+    /// Who is to know that somebody begins to wait.
+    onlooker: OnceLock<Arc<Notify>>,
 }
 
 /// What a view or handler is doing, and what is in its way.
@@ -38,6 +45,8 @@ pub(crate) struct Status {
     pub(crate) state: State,
     /// Why it tries again and again what it must do next.
     pub(crate) failing: Option<Failing>,
+    /// What went wrong last, even if it is over.
+    pub(crate) last_error: Option<String>,
     /// When the first event that it has not dealt with was recorded.
     pub(crate) behind_since: Option<SystemTime>,
 }
@@ -49,6 +58,15 @@ pub(crate) enum Failing {
     Store(StoreError),
     /// The handler does.
     Handler(String),
+}
+
+impl fmt::Display for Failing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Store(error) => fmt::Display::fmt(error, f),
+            Self::Handler(error) => f.write_str(error),
+        }
+    }
 }
 
 /// What a view or handler is doing.
@@ -67,6 +85,13 @@ pub(crate) enum State {
     Paused,
     /// Stopped, and why.
     Stopped(String),
+    /// Another node runs it.
+    Elsewhere {
+        /// Which.
+        node: String,
+        /// What it said of it last.
+        report: Report,
+    },
 }
 
 /// A key that is held back: what failed first.
@@ -87,9 +112,12 @@ impl Progress {
             status: watch::Sender::new(Status {
                 state: State::Starting,
                 failing: None,
+                last_error: None,
                 behind_since: None,
             }),
             held: RwLock::default(),
+            awaited: AtomicUsize::new(0),
+            onlooker: OnceLock::new(),
         }
     }
 
@@ -146,195 +174,71 @@ impl Progress {
 
     /// An error while it is built for the first time, or again.
     pub(crate) fn refuse_half_built(&self) -> Result<(), ReadViewError> {
-        // 0 is while it must not be read.
-        if self.ready.load(Ordering::Acquire) > 0 {
+        if self.is_readable() {
             return Ok(());
         }
-        match self.status.borrow().state {
-            State::Rebuilding { head } => Err(ReadViewError::Rebuilding {
-                view: self.subscription.name.clone(),
-                done: self.position(),
-                head,
-            }),
+        match &self.status.borrow().state {
+            State::Rebuilding { head }
+            | State::Elsewhere {
+                report:
+                    Report {
+                        doing: Doing::Rebuilding(head),
+                        ..
+                    },
+                ..
+            } => Err(self.rebuilding(*head)),
             _ => Ok(()),
         }
+    }
+
+    /// Whether it was built, and has not stopped.
+    pub(super) fn is_readable(&self) -> bool {
+        self.ready.load(Ordering::Acquire) > 0
     }
 
     pub(crate) fn has_reached(&self, wanted: Position) -> bool {
         self.ready.load(Ordering::Acquire) > wanted.get()
     }
 
-    async fn wait(&self, wanted: Position) -> Result<(), ReadViewError> {
-        let view = || self.subscription.name.clone();
-        let stopped = |reason: &str| ReadViewError::Stopped {
-            view: view(),
+    fn rebuilding(&self, head: Position) -> ReadViewError {
+        ReadViewError::Rebuilding {
+            view: self.subscription.name.clone(),
+            done: self.position(),
+            head,
+        }
+    }
+
+    fn out_of_order(&self, reason: &str) -> ReadViewError {
+        ReadViewError::Stopped {
+            view: self.subscription.name.clone(),
             position: self.position(),
             reason: reason.to_owned(),
-        };
+        }
+    }
+
+    async fn wait(&self, wanted: Position) -> Result<(), ReadViewError> {
+        let _awaited = self.awaits();
         let mut changes = self.changes();
         loop {
             let state = changes.borrow_and_update().state.clone();
             if self.has_reached(wanted) {
                 return Ok(());
             }
-            match state {
-                State::Starting | State::Running => {}
-                State::Rebuilding { head } => {
-                    return Err(ReadViewError::Rebuilding {
-                        view: view(),
-                        done: self.position(),
-                        head,
-                    });
-                }
-                State::Paused => return Err(stopped("it was paused")),
-                State::Stopped(reason) => return Err(stopped(&reason)),
+            let doing = match state {
+                State::Elsewhere { report, .. } => report.doing,
+                State::Starting | State::Running => Doing::Running,
+                State::Rebuilding { head } => Doing::Rebuilding(head),
+                State::Paused => Doing::Paused,
+                State::Stopped(reason) => Doing::Stopped(reason),
+            };
+            match doing {
+                Doing::Starting | Doing::Running | Doing::Retrying(_) => {}
+                Doing::Rebuilding(head) => return Err(self.rebuilding(head)),
+                Doing::Paused => return Err(self.out_of_order("it was paused")),
+                Doing::Stopped(reason) => return Err(self.out_of_order(&reason)),
             }
             // The sender lives as long as `self`.
             let _change = changes.changed().await.is_ok();
         }
-    }
-}
-
-/// For the task that does the work.
-impl Progress {
-    /// It has dealt with everything up to a position.
-    pub(super) fn saw(&self, position: Position) {
-        self.position.store(position.get(), Ordering::Release);
-        self.status.send_modify(|status| {
-            status.failing = None;
-            if let State::Rebuilding { head } = status.state
-                && position >= head
-            {
-                status.state = State::Running;
-            }
-            if status.state == State::Running {
-                self.ready.store(position.get() + 1, Ordering::Release);
-            }
-        });
-    }
-
-    /// It goes on from a position, and can be read from there on, or only from a later one.
-    pub(super) fn goes_on(&self, position: Position, readable_from: Position) {
-        self.position.store(position.get(), Ordering::Release);
-        self.status.send_modify(|status| {
-            status.failing = None;
-            let readable = position >= readable_from;
-            let ready = if readable { position.get() + 1 } else { 0 };
-            self.ready.store(ready, Ordering::Release);
-            status.state = if readable {
-                State::Running
-            } else {
-                State::Rebuilding {
-                    head: readable_from,
-                }
-            };
-        });
-    }
-
-    /// It has stopped: who reads it is told so.
-    pub(super) fn stopped(&self, reason: String) {
-        self.ready.store(0, Ordering::Release);
-        self.set(State::Stopped(reason));
-    }
-
-    /// It finds out again where it stands.
-    pub(super) fn starting(&self) {
-        self.set(State::Starting);
-    }
-
-    /// It waits for the word to go on. What it has seen can be read.
-    pub(super) fn paused(&self) {
-        self.set(State::Paused);
-    }
-
-    /// Its task has ended with the app. What it has seen can be read.
-    pub(super) fn ended(&self) {
-        self.status.send_if_modified(|status| {
-            let running = !matches!(status.state, State::Stopped(_));
-            if running {
-                status.state = State::Stopped("the app is shutting down".into());
-            }
-            running
-        });
-    }
-
-    fn set(&self, state: State) {
-        self.status.send_modify(|status| status.state = state);
-    }
-
-    /// What it must do next fails, and is tried again.
-    pub(super) fn failing(&self, failing: Failing) {
-        self.status
-            .send_modify(|status| status.failing = Some(failing));
-    }
-
-    pub(super) fn behind_since(&self, since: Option<SystemTime>) {
-        self.status.send_if_modified(|status| {
-            status.behind_since = since;
-            false
-        });
-    }
-}
-
-/// What is held back.
-impl Progress {
-    /// What holds a key back, if something does.
-    pub(crate) fn held(&self, key: &[u8]) -> Option<Held> {
-        self.all_held().get(key).cloned()
-    }
-
-    /// How many keys are held back.
-    pub(crate) fn held_keys(&self) -> usize {
-        self.all_held().len()
-    }
-
-    pub(super) fn is_held(&self, key: &[u8]) -> bool {
-        let held = self.all_held();
-        !held.is_empty() && held.contains_key(key)
-    }
-
-    fn all_held(&self) -> RwLockReadGuard<'_, BTreeMap<Bytes, Held>> {
-        self.held.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn all_held_mut(&self) -> RwLockWriteGuard<'_, BTreeMap<Bytes, Held>> {
-        self.held.write().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// What is parked, as the store says it: by key, then position.
-    pub(super) fn holds(&self, parked: &[ParkedEvent]) {
-        let mut held = self.all_held_mut();
-        held.clear();
-        for event in parked {
-            hold_back(&mut held, event);
-        }
-    }
-
-    /// These were parked.
-    pub(super) fn hold(&self, parked: &[ParkedEvent]) {
-        if !parked.is_empty() {
-            let mut held = self.all_held_mut();
-            for event in parked {
-                hold_back(&mut held, event);
-            }
-        }
-    }
-
-    /// Nothing of this key is parked any more.
-    pub(super) fn let_go(&self, key: &[u8]) {
-        self.all_held_mut().remove(key);
-    }
-}
-
-/// The first event of a key is what holds it back.
-fn hold_back(held: &mut BTreeMap<Bytes, Held>, event: &ParkedEvent) {
-    let known = held.get(&event.key);
-    if known.is_none_or(|known| event.position <= known.position) {
-        let first = Held {
-            text: event.key_text.clone(),
-            position: event.position,
-            reason: event.error.clone(),
-        };
-        held.insert(event.key.clone(), first);
     }
 }

@@ -1,8 +1,9 @@
 //! The task of a view or handler.
 
-use std::panic::AssertUnwindSafe;
+use std::{panic::AssertUnwindSafe, time::Duration};
 
 use futures::future::FutureExt;
+use tokio::time::timeout;
 
 use super::{
     desk::{Desk, Halt},
@@ -22,7 +23,10 @@ pub(super) trait Follower: Send {
         page: &FeedPage,
     ) -> impl Future<Output = Result<(), Halt>> + Send;
 
-    /// Commits where it stands.
+    /// Commits where it stands, and whether it is paused. `false` when somebody else has moved it.
+    fn mark(&mut self, desk: &mut Desk) -> impl Future<Output = Result<bool, Halt>> + Send;
+
+    /// Commits where it stands, if that is not known.
     fn flush(&mut self, desk: &mut Desk) -> impl Future<Output = Result<(), Halt>> + Send;
 
     /// Forgets everything, and goes on from the first event.
@@ -39,13 +43,17 @@ pub(super) trait Follower: Send {
 
 /// Follows the log until the app ends.
 pub(super) async fn run<F: Follower>(mut follower: F, mut desk: Desk) {
-    while !matches!(follow(&mut follower, &mut desk).await, Halt::Stopping) {
-        // It goes on when an operator says so.
+    while desk.seated().await {
+        match follow(&mut follower, &mut desk).await {
+            Halt::Stopping => break,
+            Halt::Lost => continue,
+            Halt::Paused | Halt::Fault(_) => {}
+        }
+        // It goes on when an operator says so, or it is for another node to run.
         loop {
             desk.called_at_last().await;
-            if desk.is_stopping() {
-                desk.progress.ended();
-                return;
+            if desk.is_stopping() || desk.lease.is_lost() {
+                break;
             }
             let mut goes_on = false;
             while let Some(order) = desk.order() {
@@ -79,6 +87,7 @@ async fn unpanicked<T>(work: impl Future<Output = Result<T, Halt>>) -> Result<T,
 
 /// Follows the log until something is in the way, and says what.
 async fn follow<F: Follower>(follower: &mut F, desk: &mut Desk) -> Halt {
+    desk.paused = false;
     let halt = match unpanicked(follow_on(follower, desk)).await {
         Ok(halt) | Err(halt) => halt,
     };
@@ -87,6 +96,11 @@ async fn follow<F: Follower>(follower: &mut F, desk: &mut Desk) -> Halt {
         Halt::Stopping => {}
         Halt::Paused => {
             tracing::info!(%subscription, "paused");
+        }
+        Halt::Lost => {
+            tracing::info!(%subscription, "is for another node to run");
+            desk.progress.starting();
+            desk.report();
         }
         Halt::Fault(reason) => {
             let position = desk.progress.position();
@@ -99,26 +113,39 @@ async fn follow<F: Follower>(follower: &mut F, desk: &mut Desk) -> Halt {
 
 async fn follow_on<F: Follower>(follower: &mut F, desk: &mut Desk) -> Result<Halt, Halt> {
     follower.open(desk).await?;
+    if desk.paused {
+        desk.progress.paused();
+        return Ok(Halt::Paused);
+    }
+    // Whether the others see all that it has seen.
+    let mut shown = false;
     loop {
         desk.report();
         while let Some(order) = desk.order() {
             if matches!(order.what, What::Pause) {
-                follower.flush(desk).await?;
+                pause(follower, desk, true).await?;
                 desk.progress.paused();
                 order.answer(Ok(Released::default()));
                 return Ok(Halt::Paused);
             }
             obey(follower, desk, order).await?;
         }
+        desk.keep_on()?;
         if desk.is_stopping() {
             follower.flush(desk).await?;
             return Ok(Halt::Stopping);
         }
         if desk.feed.head() <= desk.progress.position() {
             desk.progress.behind_since(None);
-            desk.more().await;
+            if shown || !desk.company.is_there() {
+                desk.more().await;
+            } else if timeout(SHOW_AFTER, desk.more()).await.is_err() {
+                follower.flush(desk).await?;
+                shown = true;
+            }
             continue;
         }
+        shown = false;
         let page = desk.next_page().await?;
         let first = page.events().first();
         desk.progress
@@ -129,9 +156,26 @@ async fn follow_on<F: Follower>(follower: &mut F, desk: &mut Desk) -> Result<Hal
     }
 }
 
+/// How long it has nothing to do before the other nodes are shown what it has passed over.
+const SHOW_AFTER: Duration = Duration::from_millis(50);
+
+/// Pauses it, or makes it go on, for whoever runs it from now on.
+async fn pause<F: Follower>(follower: &mut F, desk: &mut Desk, paused: bool) -> Result<(), Halt> {
+    desk.paused = paused;
+    // Whoever has moved it in between may not have seen this.
+    while !follower.mark(desk).await? {
+        follower.open(desk).await?;
+        desk.paused = paused;
+    }
+    Ok(())
+}
+
 /// Does what an operator said, and answers.
 async fn obey<F: Follower>(follower: &mut F, desk: &mut Desk, order: Order) -> Result<(), Halt> {
     let done = match &order.what {
+        What::Resume if desk.paused => pause(follower, desk, false)
+            .await
+            .map(|()| Ok(Released::default())),
         What::Pause | What::Resume => Ok(Ok(Released::default())),
         What::Rebuild => follower
             .rebuild(desk)
@@ -151,6 +195,7 @@ async fn obey<F: Follower>(follower: &mut F, desk: &mut Desk, order: Order) -> R
             Err(Refusal::Failed(reason.clone())),
             Err(Halt::Fault(reason)),
         ),
+        Err(Halt::Lost) => (Err(Refusal::Elsewhere), Err(Halt::Lost)),
         Err(halt) => (Err(Refusal::Ending), Err(halt)),
     };
     order.answer(answer);

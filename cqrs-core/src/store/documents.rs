@@ -15,8 +15,8 @@ use crate::{Name, Position};
 ///
 /// - A [`PageCommit`] is atomic: documents, indexes, parked events and checkpoint change together, or nothing does. It
 ///   is owned by the store from the call on, like an append.
-/// - It is compared and set: when the subscription's checkpoint is not the one expected, or its epoch is not the one
-///   given, the answer is [`CommitError::Moved`] and nothing changes.
+/// - It is compared and set: when the subscription's checkpoint is not the one expected, or the subscription is leased
+///   under another epoch than the one to set, the answer is [`CommitError::Moved`] and nothing changes.
 /// - Documents are ordered by the bytes of their keys, indexes by the bytes of value and then key.
 /// - Reads may happen at any time and see whole commits only.
 /// - Keys, values and documents are opaque bytes.
@@ -115,6 +115,8 @@ pub struct Checkpoint {
     pub mixed: bool,
     /// Whether it has ever been where the log ended: until then a view is not shown.
     pub built: bool,
+    /// Whether an operator has paused it.
+    pub paused: bool,
 }
 
 /// What one page of events changed.

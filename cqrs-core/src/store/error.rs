@@ -30,6 +30,9 @@ pub enum StoreErrorKind {
     Corrupt,
     /// It was written by a newer version of this program's store.
     TooNew,
+    /// It no longer holds what was read from it: a fail-over lost its end, or an older backup was put in its place. Start
+    /// again, so that nothing is believed that was read before.
+    HistoryChanged,
     /// It was closed.
     Closed,
     /// Anything else.

@@ -5,6 +5,7 @@ mod event_store;
 mod events;
 mod index;
 mod judge;
+mod lease_store;
 mod log;
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ use self::{events::Events, views::Views};
 use super::{
     Identity, Limits,
     error::{StoreError, StoreErrorKind},
+    leases::LocalLeases,
 };
 use crate::{
     Position, StoreId,
@@ -65,6 +67,7 @@ struct Shared {
     identity: Identity,
     events: RwLock<Events>,
     views: RwLock<Views>,
+    leases: LocalLeases,
     head: watch::Sender<Position>,
 }
 
@@ -81,6 +84,7 @@ impl Memory {
                 identity,
                 events: RwLock::default(),
                 views: RwLock::default(),
+                leases: LocalLeases::default(),
                 head: watch::Sender::new(Position::START),
             }),
             limits: Limits::default(),

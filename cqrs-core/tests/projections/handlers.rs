@@ -142,12 +142,12 @@ async fn what_is_transient_is_tried_until_it_works_and_nothing_is_parked() {
     record(&app, "pen", trapped(1, trap)).await;
     let mut failures = mail.0.failures.subscribe();
     failures.wait_for(|failures| *failures == 30).await.unwrap();
-    let status = app.subscriptions().await.unwrap();
+    let status = app.status().await.unwrap();
     let status = status
         .iter()
         .find(|status| status.name == "mailer")
         .unwrap();
-    assert_eq!(status.failing.as_deref(), Some("the server is busy"));
+    assert_eq!(status.last_error.as_deref(), Some("the server is busy"));
     set_trap(trap, false);
     app.caught_up().await.unwrap();
     assert_eq!(mail.amounts("pen"), [1]);
@@ -232,7 +232,7 @@ async fn failures_over_many_streams_pause_the_handler_and_park_no_more() {
     }
     app.caught_up().await.unwrap();
     assert_eq!(app.parked().await.unwrap().len(), 20);
-    let status = app.subscriptions().await.unwrap();
+    let status = app.status().await.unwrap();
     let mailer = status
         .iter()
         .find(|status| status.name == "mailer")

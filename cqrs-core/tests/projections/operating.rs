@@ -28,7 +28,7 @@ async fn a_view_that_is_paused_waits_and_goes_on() {
         paused.to_string(),
         "view `Total` has stopped at position 1: it was paused"
     );
-    let status = app.subscriptions().await.unwrap();
+    let status = app.status().await.unwrap();
     assert_eq!(status[0].state, SubscriptionState::Paused);
     assert_eq!(status[0].lag_events, 1);
 
@@ -123,7 +123,7 @@ async fn shutting_down_commits_where_each_stands() {
     app.shutdown().await.unwrap();
     let (_, checkpoint) = store.subscriptions().await.unwrap().remove(0);
     assert_eq!(checkpoint.position.get(), 1);
-    assert!(app.subscriptions().await.is_err());
+    assert!(app.status().await.is_err());
 }
 
 #[tokio::test]

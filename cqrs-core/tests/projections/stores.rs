@@ -8,8 +8,8 @@ use std::sync::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use cqrs_core::{
-    Append, EventId, EventQuery, EventStore, Memory, Position, Range, ReadError, Revision,
-    StoreError, StoredEvent, StreamId,
+    Append, EventId, EventQuery, EventStore, Memory, NodeId, OrderId, Position, Range, ReadError,
+    Revision, StoreError, StoredEvent, StreamId,
     store::{
         Identity, Limits, Snapshot,
         append::{AppendError, Reply},
@@ -18,6 +18,7 @@ use cqrs_core::{
             ViewStore,
         },
         error::StoreErrorKind,
+        leases::{Beat, Lease, LeaseOrder, LeaseStore, Pulse},
         query::{Page, StreamPage},
     },
 };
@@ -185,5 +186,32 @@ impl ViewStore for Moody {
 
     async fn forget(&self, of: &Subscription) -> Result<(), StoreError> {
         self.inner.forget(of).await
+    }
+}
+
+#[async_trait]
+impl LeaseStore for Moody {
+    async fn beat(&self, beat: &Beat) -> Result<Pulse, StoreError> {
+        self.inner.beat(beat).await
+    }
+
+    async fn leave(&self, node: NodeId) -> Result<(), StoreError> {
+        self.inner.leave(node).await
+    }
+
+    async fn leases(&self) -> Result<Vec<Lease>, StoreError> {
+        self.inner.leases().await
+    }
+
+    async fn send_order(&self, order: &LeaseOrder) -> Result<(), StoreError> {
+        self.inner.send_order(order).await
+    }
+
+    async fn answer_order(&self, id: OrderId, answer: Bytes) -> Result<(), StoreError> {
+        self.inner.answer_order(id, answer).await
+    }
+
+    async fn order_answer(&self, id: OrderId) -> Result<Option<Bytes>, StoreError> {
+        self.inner.order_answer(id).await
     }
 }

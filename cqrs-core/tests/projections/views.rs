@@ -142,12 +142,15 @@ async fn a_wait_that_runs_out_says_how_far_the_view_is_behind() {
     assert_eq!(eventual.unwrap().unwrap().amount, 1);
 
     store.mood.refuses_commits.store(false, Ordering::SeqCst);
-    let status = app.subscriptions().await.unwrap();
+    let status = app.status().await.unwrap();
     assert_eq!(status[0].lag_events, 2);
-    assert_eq!(status[0].failing.as_deref(), Some("out of order"));
+    assert_eq!(status[0].last_error.as_deref(), Some("out of order"));
     tokio::time::sleep(Duration::from_secs(60)).await;
     assert_eq!(get::<Total>(&app, "pen").await.unwrap().amount, 3);
-    assert_eq!(app.subscriptions().await.unwrap()[0].failing, None);
+    assert_eq!(
+        app.status().await.unwrap()[0].state,
+        SubscriptionState::Running
+    );
 }
 
 #[tokio::test]
@@ -326,7 +329,7 @@ async fn a_view_that_was_left_half_built_is_not_shown_after_a_restart() {
     let mut stands = Position::START;
     while stands.get() < 1_024 {
         tokio::task::yield_now().await;
-        stands = app.subscriptions().await.unwrap()[0].position;
+        stands = app.status().await.unwrap()[0].position;
     }
     drop(app);
 
@@ -452,7 +455,7 @@ async fn what_is_parked_stays_so_over_a_restart_and_can_be_left_out() {
     let done = app.drop_parked(&parked[0]).await.unwrap();
     assert_eq!((done.done, done.left), (3, 0));
     assert_eq!(get::<Total>(&app, "pen").await.unwrap().amount, 1_101);
-    let status = app.subscriptions().await.unwrap();
+    let status = app.status().await.unwrap();
     assert_eq!(
         (status[0].parked, &status[0].state),
         (0, &SubscriptionState::Running)

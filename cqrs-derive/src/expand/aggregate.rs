@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::{LitInt, Type};
 
-use super::registration;
+use super::{destination, registration};
 use crate::{
     model::Aggregate,
     spell::{caret, said, short},
@@ -199,11 +199,16 @@ fn claims(aggregate: &Aggregate<'_>) -> TokenStream {
     let ident = aggregate.item.ident;
     let commands = aggregate.keys.commands.get().into_iter().flatten();
     let claims = commands.map(|ty| {
+        let (goes, only_one) = (destination::claimed(ty, ident), destination::only_one(ty));
+        // Both questions stand in one body, so that a command that cannot be claimed is not also one of two takers.
         quote_spanned! {caret(ty)=>
+            #goes
             #[automatically_derived]
             impl __cqrs::DecidedBy<#ident> for #ty {
-                const CREATION: __cqrs::Creation =
-                    <#ty as __cqrs::DecidableBy<#ident>>::CREATION;
+                const CREATION: __cqrs::Creation = {
+                    #only_one;
+                    <#ty as __cqrs::DecidableBy<#ident>>::CREATION
+                };
 
                 #[inline]
                 fn aggregate_id(&self) -> &<#ident as __cqrs::Aggregate>::Id {

@@ -1,10 +1,10 @@
 //! What `#[derive(Handler)]` writes.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::{Member, Type};
 
-use super::registration;
+use super::{destination, registration};
 use crate::{
     attr::{Once, field::InjectKeys},
     model::{Field, Handler},
@@ -71,18 +71,34 @@ fn links(handler: &Handler<'_>) -> TokenStream {
         }
     });
     let commands = types(&handler.keys.commands).map(|ty| {
+        let claim = claim(ident, ty);
         quote_spanned! {caret(ty)=>
             #[automatically_derived]
             impl __cqrs::HandledBy<#ident> for #ty {}
+            #claim
         }
     });
     let queries = types(&handler.keys.queries).map(|ty| {
+        let claim = claim(ident, ty);
         quote_spanned! {caret(ty)=>
             #[automatically_derived]
             impl __cqrs::AnsweredBy<#ident> for #ty {}
+            #claim
         }
     });
     quote!(#(#events)* #(#commands)* #(#queries)*)
+}
+
+/// That it is the only one to take a message.
+fn claim(service: &Ident, message: &Type) -> TokenStream {
+    let (goes, only_one) = (
+        destination::claimed(message, service),
+        destination::only_one(message),
+    );
+    quote_spanned! {caret(message)=>
+        #goes
+        const _: () = #only_one;
+    }
 }
 
 fn types(list: &Once<Vec<Type>>) -> impl Iterator<Item = &Type> {

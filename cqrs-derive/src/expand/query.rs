@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::{Type, spanned::Spanned};
 
-use super::registration;
+use super::{destination, registration};
 use crate::{model::Query, spell::caret};
 
 pub(super) fn expand(query: &Query<'_>) -> TokenStream {
@@ -14,8 +14,11 @@ pub(super) fn expand(query: &Query<'_>) -> TokenStream {
         .handler
         .get()
         .map(|handler| answered_by(query, handler));
+    let goes = (query.keys.view.get())
+        .or_else(|| query.keys.handler.get())
+        .map(|to| destination::routed(query.item.ident, to));
     let registration = registered(query);
-    quote!(#message #answered #registration)
+    quote!(#message #answered #goes #registration)
 }
 
 fn message(query: &Query<'_>) -> TokenStream {

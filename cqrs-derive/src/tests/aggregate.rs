@@ -98,10 +98,13 @@ const _: () = {
         "`Renamed` has the stored name of another event of `User`: give one of them a name of its own with `#[event(name = \"..\")]`"
     );
     #[automatically_derived]
+    impl __cqrs::GoesTo<User> for Touch {}
+    #[automatically_derived]
     impl __cqrs::DecidedBy<User> for Touch {
-        const CREATION: __cqrs::Creation = <Touch as __cqrs::DecidableBy<
-            User,
-        >>::CREATION;
+        const CREATION: __cqrs::Creation = {
+            __cqrs::a_message_goes_to_one_so_take_it_out_of_the_other_list::<Touch, _>();
+            <Touch as __cqrs::DecidableBy<User>>::CREATION
+        };
         #[inline]
         fn aggregate_id(&self) -> &<User as __cqrs::Aggregate>::Id {
             <Touch as __cqrs::DecidableBy<User>>::aggregate_id(self)

@@ -19,6 +19,8 @@ const _: () = {
     #[automatically_derived]
     impl __cqrs::HandledBy<Payments> for Pay {}
     #[automatically_derived]
+    impl __cqrs::GoesTo<Self> for Pay {}
+    #[automatically_derived]
     impl __cqrs::Registered<__cqrs::kind::Command> for Pay {
         const REGISTRATION: __cqrs::Registration = __cqrs::Registration::command::<Pay>()
             .to_handler::<Payments>()

@@ -28,6 +28,8 @@ const _: () = {
         }
     }
     #[automatically_derived]
+    impl __cqrs::GoesTo<Self> for CreateUser {}
+    #[automatically_derived]
     impl __cqrs::Registered<__cqrs::kind::Command> for CreateUser {
         const REGISTRATION: __cqrs::Registration = __cqrs::Registration::command::<
             CreateUser,

@@ -20,7 +20,19 @@ const _: () = {
     #[automatically_derived]
     impl __cqrs::HandledBy<Mail> for Remind {}
     #[automatically_derived]
+    impl __cqrs::GoesTo<Mail> for Remind {}
+    const _: () = __cqrs::a_message_goes_to_one_so_take_it_out_of_the_other_list::<
+        Remind,
+        _,
+    >();
+    #[automatically_derived]
     impl __cqrs::AnsweredBy<Mail> for Count {}
+    #[automatically_derived]
+    impl __cqrs::GoesTo<Mail> for Count {}
+    const _: () = __cqrs::a_message_goes_to_one_so_take_it_out_of_the_other_list::<
+        Count,
+        _,
+    >();
     #[automatically_derived]
     impl __cqrs::Registered<__cqrs::kind::Handler> for Mail {
         const REGISTRATION: __cqrs::Registration = __cqrs::Registration::handler::<

@@ -19,6 +19,8 @@ const _: () = {
     #[automatically_derived]
     impl __cqrs::AnsweredBy<UserQueries> for GetUsers {}
     #[automatically_derived]
+    impl __cqrs::GoesTo<Self> for GetUsers {}
+    #[automatically_derived]
     impl __cqrs::Registered<__cqrs::kind::Query> for GetUsers {
         const REGISTRATION: __cqrs::Registration = __cqrs::Registration::query::<
             GetUsers,

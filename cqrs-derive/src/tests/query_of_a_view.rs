@@ -24,6 +24,8 @@ const _: () = {
         }
     }
     #[automatically_derived]
+    impl __cqrs::GoesTo<Self> for GetUser {}
+    #[automatically_derived]
     impl __cqrs::Registered<__cqrs::kind::Query> for GetUser {
         const REGISTRATION: __cqrs::Registration = __cqrs::Registration::query::<
             GetUser,

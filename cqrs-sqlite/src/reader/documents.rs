@@ -18,7 +18,7 @@ pub(crate) fn checkpoint(
 ) -> Result<Option<Checkpoint>> {
     connection
         .prepare_cached(
-            "SELECT position, epoch, mixed, built FROM subscriptions
+            "SELECT position, epoch, mixed, built, paused FROM subscriptions
              WHERE kind = ?1 AND name = ?2 AND version = ?3",
         )?
         .query_row(
@@ -36,11 +36,11 @@ pub(crate) fn checkpoint(
 pub(crate) fn subscriptions(connection: &Connection) -> Result<Vec<(Subscription, Checkpoint)>> {
     let mut found = connection
         .prepare_cached(
-            "SELECT position, epoch, mixed, built, kind, name, version FROM subscriptions",
+            "SELECT position, epoch, mixed, built, paused, kind, name, version FROM subscriptions",
         )?
         .query_map([], |row| {
-            let kind: String = row.get(4)?;
-            let name: String = row.get(5)?;
+            let kind: String = row.get(5)?;
+            let name: String = row.get(6)?;
             let subscription = Subscription {
                 kind: if kind == SubscriptionKind::View.as_str() {
                     SubscriptionKind::View
@@ -48,7 +48,7 @@ pub(crate) fn subscriptions(connection: &Connection) -> Result<Vec<(Subscription
                     SubscriptionKind::Handler
                 },
                 name: Name::from(name),
-                version: row.get(6)?,
+                version: row.get(7)?,
             };
             Ok((subscription, read_checkpoint(row)?))
         })?
@@ -63,6 +63,7 @@ fn read_checkpoint(row: &Row<'_>) -> Result<Checkpoint> {
         epoch: from_sql(row.get(1)?),
         mixed: row.get(2)?,
         built: row.get(3)?,
+        paused: row.get(4)?,
     })
 }
 

@@ -58,7 +58,7 @@ pub(crate) fn forget(connection: &Connection, subscription: &Subscription) -> Re
 fn find(connection: &Connection, subscription: &Subscription) -> Result<Option<Row>> {
     connection
         .prepare_cached(
-            "SELECT id, position, epoch, mixed, built, indexed FROM subscriptions
+            "SELECT id, position, epoch, mixed, built, indexed, paused FROM subscriptions
              WHERE kind = ?1 AND name = ?2 AND version = ?3",
         )?
         .query_row(
@@ -75,6 +75,7 @@ fn find(connection: &Connection, subscription: &Subscription) -> Result<Option<R
                         epoch: from_sql(row.get(2)?),
                         mixed: row.get(3)?,
                         built: row.get(4)?,
+                        paused: row.get(6)?,
                     },
                     indexed: row.get(5)?,
                 })
@@ -95,23 +96,26 @@ fn save(
         epoch,
         mixed,
         built,
+        paused,
     } = commit.checkpoint;
     let (position, epoch) = (to_sql(position.get()), to_sql(epoch));
     if let Some(row) = row {
         connection
             .prepare_cached(
                 "UPDATE subscriptions
-                 SET position = ?2, epoch = ?3, mixed = ?4, built = ?5, indexed = ?6
+                 SET position = ?2, epoch = ?3, mixed = ?4, built = ?5, indexed = ?6, paused = ?7
                  WHERE id = ?1",
             )?
-            .execute(params![row.number, position, epoch, mixed, built, indexed])?;
+            .execute(params![
+                row.number, position, epoch, mixed, built, indexed, paused
+            ])?;
         return Ok(row.number);
     }
     let subscription = &commit.subscription;
     connection
         .prepare_cached(
-            "INSERT INTO subscriptions (kind, name, version, position, epoch, mixed, built, indexed)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT INTO subscriptions (kind, name, version, position, epoch, mixed, built, indexed, paused)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )?
         .insert(params![
             subscription.kind.as_str(),
@@ -122,6 +126,7 @@ fn save(
             mixed,
             built,
             indexed,
+            paused,
         ])
 }
 

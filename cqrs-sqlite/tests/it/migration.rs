@@ -128,6 +128,7 @@ fn commit() -> PageCommit {
             epoch: 1,
             mixed: true,
             built: true,
+            paused: false,
         },
         reset: false,
         documents: vec![DocumentChange {

@@ -60,15 +60,15 @@ impl Effects {
         let log = fixture.stage.store.read(&EventQuery::all(), all).await;
         let log = log.map(|page| page.events).unwrap_or_default();
         let is_new = |event: &&StoredEvent| event.meta.position > before;
-        let statuses = app.subscriptions().await.unwrap_or_default();
+        let statuses = app.status().await.unwrap_or_default();
         let stuck = statuses.into_iter().filter_map(|status| {
             let what = format!("{} `{}`", status.kind.as_str(), status.name);
-            let said = match (status.state, status.failing) {
-                (SubscriptionState::Stopped { reason }, _) => {
+            let said = match status.state {
+                SubscriptionState::Stopped { reason } => {
                     format!("{what} has stopped: {reason}")
                 }
-                (_, Some(error)) => format!("{what} keeps trying: {error}"),
-                (_, None) if status.lag_events > 0 => {
+                SubscriptionState::Retrying { error } => format!("{what} keeps trying: {error}"),
+                _ if status.lag_events > 0 => {
                     format!("{what} is {} events behind", status.lag_events)
                 }
                 _ => return None,

@@ -228,6 +228,17 @@ macro_rules! __conformance_cases {
                 the_parked_events_of_subscriptions_are_apart
                 a_reset_and_forgetting_unpark_everything
             }
+            leases {
+                whoever_comes_first_holds_a_lease_and_keeps_it
+                a_lease_says_who_holds_it_and_what_was_said
+                a_lease_that_is_not_renewed_goes_to_another_under_the_next_epoch
+                a_node_that_leaves_lets_go_at_once
+                of_many_nodes_at_once_one_gets_a_lease
+                a_commit_under_the_epoch_of_the_lease_is_made
+                a_commit_under_an_older_epoch_is_late_although_nothing_has_moved
+                orders_reach_whoever_holds_the_lease_until_they_are_answered
+                forgetting_a_subscription_forgets_its_lease
+            }
         }
     };
 }

@@ -94,6 +94,7 @@ pub(super) async fn a_checkpoint_comes_back_with_epoch_and_mark(s: Subject) {
         epoch: (1 << 53) + 1,
         mixed: true,
         built: true,
+        paused: true,
     };
     commit(&s, page(&users, None, stored)).await;
 

@@ -39,6 +39,7 @@ impl Runner {
             epoch: 0,
             mixed: step.reset,
             built: !step.reset,
+            paused: false,
         };
         let documents = step.documents.iter().map(|(key, content)| DocumentChange {
             key: bytes(*key),

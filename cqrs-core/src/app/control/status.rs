@@ -4,11 +4,11 @@ use std::time::{Duration, SystemTime};
 
 use crate::{
     Position,
-    projection::{Failing, Progress, State},
+    projection::{Doing, Progress, Report, State},
     store::documents::SubscriptionKind,
 };
 
-/// How far a view or handler is, and what is in its way.
+/// How far a view or handler is, where it runs, and what is in its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SubscriptionStatus {
@@ -18,8 +18,10 @@ pub struct SubscriptionStatus {
     pub name: String,
     /// The version of a view; 1 for a handler.
     pub version: u32,
-    /// What it is doing.
+    /// What it is doing; of one that runs elsewhere, what its node last said.
     pub state: SubscriptionState,
+    /// The name of the node that runs it, if it is not this one.
+    pub elsewhere: Option<String>,
     /// The last position that it has dealt with.
     pub position: Position,
     /// The last position of the log.
@@ -30,18 +32,23 @@ pub struct SubscriptionStatus {
     pub lag: Duration,
     /// How many documents or streams are held back by parked events.
     pub parked: usize,
-    /// What fails now and is tried again.
-    pub failing: Option<String>,
+    /// What went wrong last, even if it is over.
+    pub last_error: Option<String>,
 }
 
 /// What a view or handler is doing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SubscriptionState {
-    /// Finding out where it stands.
+    /// Finding out where it stands, and whether it is for this node to run.
     Starting,
     /// Following the log.
     Running,
+    /// Trying again and again what fails.
+    Retrying {
+        /// Why it fails.
+        error: String,
+    },
     /// Being built, up to this position before it is shown.
     Rebuilding {
         /// The position.
@@ -58,32 +65,40 @@ pub enum SubscriptionState {
 
 impl SubscriptionStatus {
     pub(super) fn new(progress: &Progress, head: Position, now: SystemTime) -> Self {
-        let (subscription, status) = (progress.subscription(), progress.status());
-        let position = progress.position();
+        let (subscription, position) = (progress.subscription(), progress.position());
+        let (elsewhere, report) = match progress.status().state {
+            State::Elsewhere { node, report } => (Some(node), report),
+            _ => (None, Report::of(progress)),
+        };
         let lag_events = head.get().saturating_sub(position.get());
-        let since = status.behind_since.filter(|_| lag_events > 0);
+        let since = report.behind_since.filter(|_| lag_events > 0);
         Self {
             kind: subscription.kind,
             name: subscription.name.to_string(),
             version: subscription.version,
-            state: match status.state {
-                State::Starting => SubscriptionState::Starting,
-                State::Running => SubscriptionState::Running,
-                State::Rebuilding { head } => SubscriptionState::Rebuilding { until: head },
-                State::Paused => SubscriptionState::Paused,
-                State::Stopped(reason) => SubscriptionState::Stopped { reason },
-            },
+            state: report.doing.into(),
+            elsewhere,
             position,
             head,
             lag_events,
             lag: since
                 .and_then(|since| now.duration_since(since).ok())
                 .unwrap_or_default(),
-            parked: progress.held_keys(),
-            failing: status.failing.map(|failing| match failing {
-                Failing::Store(error) => error.to_string(),
-                Failing::Handler(error) => error,
-            }),
+            parked: report.parked,
+            last_error: report.last_error,
+        }
+    }
+}
+
+impl From<Doing> for SubscriptionState {
+    fn from(doing: Doing) -> Self {
+        match doing {
+            Doing::Starting => Self::Starting,
+            Doing::Running => Self::Running,
+            Doing::Retrying(error) => Self::Retrying { error },
+            Doing::Rebuilding(until) => Self::Rebuilding { until },
+            Doing::Paused => Self::Paused,
+            Doing::Stopped(reason) => Self::Stopped { reason },
         }
     }
 }

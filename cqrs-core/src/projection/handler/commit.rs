@@ -54,6 +54,8 @@ impl HandlerFollower {
     ) -> Result<bool, Halt> {
         let checkpoint = Checkpoint {
             position,
+            epoch: desk.lease.epoch(),
+            paused: desk.paused,
             ..self.checkpoint.unwrap_or_default()
         };
         let commit = PageCommit {
@@ -69,7 +71,10 @@ impl HandlerFollower {
         loop {
             match desk.log.store.commit(commit.clone()).await {
                 Ok(()) => break,
-                Err(CommitError::Moved { .. }) => return Ok(false),
+                Err(CommitError::Moved { .. }) => {
+                    desk.moved().await?;
+                    return Ok(false);
+                }
                 Err(CommitError::Store(error)) => desk.fails(&error, &mut backoff).await?,
             }
             // That it happened shows in the checkpoint, but not that it was ours: another node may have come as far, and

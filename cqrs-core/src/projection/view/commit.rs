@@ -88,7 +88,8 @@ impl<V: View> ViewFollower<V> {
             position,
             mixed: self.mixed,
             built: self.is_marked_built() || position >= self.built_at,
-            ..self.checkpoint.unwrap_or_default()
+            epoch: desk.lease.epoch(),
+            paused: desk.paused,
         };
         let commit = PageCommit {
             subscription: self.source.subscription.clone(),
@@ -118,7 +119,8 @@ impl<V: View> ViewFollower<V> {
                 position: Position::START,
                 mixed: self.several,
                 built: false,
-                ..self.checkpoint.unwrap_or_default()
+                epoch: desk.lease.epoch(),
+                paused: desk.paused,
             },
             reset: true,
             documents: Vec::new(),
@@ -143,7 +145,10 @@ impl<V: View> ViewFollower<V> {
                     self.checkpoint = Some(commit.checkpoint);
                     return Ok(true);
                 }
-                Err(CommitError::Moved { .. }) => return Ok(false),
+                Err(CommitError::Moved { .. }) => {
+                    desk.moved().await?;
+                    return Ok(false);
+                }
                 Err(CommitError::Store(error)) => desk.fails(&error, &mut backoff).await?,
             }
             // That it happened shows in the checkpoint, but not that it was ours: another node may have come as far, and

@@ -41,7 +41,14 @@ impl ViewStore for Memory {
 
     async fn commit(&self, commit: PageCommit) -> Result<(), CommitError> {
         self.check_open()?;
-        self.shared.views_mut().commit(commit)
+        let mut views = self.shared.views_mut();
+        let (subscription, epoch) = (&commit.subscription, commit.checkpoint.epoch);
+        if !self.shared.leases.admits(subscription, epoch) {
+            return Err(CommitError::Moved {
+                subscription: commit.subscription,
+            });
+        }
+        views.commit(commit)
     }
 
     async fn documents(
@@ -79,6 +86,7 @@ impl ViewStore for Memory {
     async fn forget(&self, subscription: &Subscription) -> Result<(), StoreError> {
         self.check_open()?;
         self.shared.views_mut().forget(subscription);
+        self.shared.leases.forget(subscription);
         Ok(())
     }
 }

@@ -1,0 +1,70 @@
+//! How far it is where another node does the work.
+
+use std::sync::{Arc, atomic::Ordering};
+
+use tokio::sync::Notify;
+
+use super::{Progress, State};
+use crate::{projection::report::Report, store::documents::Checkpoint};
+
+/// Somebody waits, until it is dropped.
+pub(super) struct Awaited<'p>(&'p Progress);
+
+impl Drop for Awaited<'_> {
+    fn drop(&mut self) {
+        self.0.awaited.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+impl Progress {
+    /// From now on this is told when somebody begins to wait.
+    pub(in crate::projection) fn watched_by(&self, onlooker: &Arc<Notify>) {
+        let _first = self.onlooker.set(Arc::clone(onlooker)).is_ok();
+    }
+
+    pub(super) fn awaits(&self) -> Awaited<'_> {
+        self.awaited.fetch_add(1, Ordering::AcqRel);
+        if let Some(onlooker) = self.onlooker.get() {
+            onlooker.notify_one();
+        }
+        Awaited(self)
+    }
+
+    pub(in crate::projection) fn is_awaited(&self) -> bool {
+        self.awaited.load(Ordering::Acquire) > 0
+    }
+
+    /// Another node runs it, and says this.
+    pub(in crate::projection) fn elsewhere(&self, node: String, report: Report) {
+        self.status.send_modify(|status| {
+            status.failing = None;
+            status.behind_since = report.behind_since;
+            status.last_error.clone_from(&report.last_error);
+            status.state = State::Elsewhere { node, report };
+        });
+    }
+
+    /// Whether the node that runs it holds back more or less than is known here.
+    pub(in crate::projection) fn is_held_otherwise(&self) -> bool {
+        let known = self.held_keys();
+        let status = self.status.borrow();
+        matches!(&status.state, State::Elsewhere { report, .. } if report.parked != known)
+    }
+
+    /// How far it is according to the store.
+    pub(in crate::projection) fn stands(&self, checkpoint: Checkpoint) {
+        let position = checkpoint.position;
+        self.status.send_if_modified(|status| {
+            if !matches!(status.state, State::Elsewhere { .. }) {
+                return false;
+            }
+            self.position.store(position.get(), Ordering::Release);
+            let ready = if checkpoint.built {
+                position.get() + 1
+            } else {
+                0
+            };
+            self.ready.swap(ready, Ordering::AcqRel) != ready
+        });
+    }
+}

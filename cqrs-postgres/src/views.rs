@@ -1,0 +1,78 @@
+//! [`Postgres`] as a store of views.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use cqrs_core::{
+    StoreError,
+    store::documents::{
+        Checkpoint, CommitError, Document, PageCommit, ParkedEvent, Selection, Subscription,
+        ViewStore,
+    },
+};
+
+use crate::{Postgres, reader::documents::Which};
+
+#[async_trait]
+impl ViewStore for Postgres {
+    async fn checkpoint(
+        &self,
+        subscription: &Subscription,
+    ) -> Result<Option<Checkpoint>, StoreError> {
+        self.stored_checkpoint(subscription).await
+    }
+
+    async fn subscriptions(&self) -> Result<Vec<(Subscription, Checkpoint)>, StoreError> {
+        self.all_subscriptions().await
+    }
+
+    async fn commit(&self, commit: PageCommit) -> Result<(), CommitError> {
+        let store = self.clone();
+        let subscription = commit.subscription.clone();
+        let committed = self.apart(async move { store.commit_page(&commit).await });
+        if committed.await.map_err(StoreError::from)? {
+            Ok(())
+        } else {
+            Err(CommitError::Moved { subscription })
+        }
+    }
+
+    async fn documents(
+        &self,
+        view: &Subscription,
+        keys: &[Bytes],
+    ) -> Result<Vec<Option<Bytes>>, StoreError> {
+        self.documents_with(view, keys).await
+    }
+
+    async fn list(
+        &self,
+        view: &Subscription,
+        selection: &Selection,
+    ) -> Result<Vec<Document>, StoreError> {
+        self.listed(view, selection).await
+    }
+
+    async fn count(&self, view: &Subscription, selection: &Selection) -> Result<u64, StoreError> {
+        self.counted(view, selection).await
+    }
+
+    async fn parked(
+        &self,
+        subscription: &Subscription,
+        key: Option<&Bytes>,
+    ) -> Result<Vec<ParkedEvent>, StoreError> {
+        self.all_parked(subscription, key).await
+    }
+
+    async fn forget(&self, subscription: &Subscription) -> Result<(), StoreError> {
+        let (store, subscription) = (self.clone(), subscription.clone());
+        let forgotten = self.apart(async move {
+            let which = Which::of(&subscription);
+            // Done twice it is the same as once.
+            let sql = &store.inner.shared.sql.forget;
+            store.ask(sql, &which.and(&[])).await?;
+            Ok(())
+        });
+        Ok(forgotten.await?)
+    }
+}
