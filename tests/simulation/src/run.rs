@@ -116,7 +116,7 @@ async fn settle<S: Store + Clone>(world: &World<S>, node: &crate::nodes::Node) {
             .trace
             .find(format_args!("it does not come to rest: {settled:?}"));
     }
-    match node.app.subscriptions().await {
+    match node.app.status().await {
         Ok(all) => {
             for status in all {
                 if !matches!(status.state, SubscriptionState::Running) {
