@@ -2,10 +2,12 @@
 
 mod backoff;
 mod desk;
+mod erased;
 mod gauges;
 mod handler;
 mod order;
 mod progress;
+mod rows;
 mod run;
 mod source;
 mod view;
@@ -28,6 +30,7 @@ pub(crate) use self::{
     handler::HandlerSubscriber,
     order::{Refusal, Released, What},
     progress::{Failing, Progress, State},
+    rows::RowsSubscriber,
     source::ViewSource,
     view::ViewSubscriber,
 };
@@ -105,7 +108,7 @@ impl Projections {
             let Some(inbox) = inbox.take() else { continue };
             let stop = match seat.subscriber.progress().subscription().kind {
                 SubscriptionKind::Handler => &self.stop_handlers,
-                SubscriptionKind::View => &self.stop_views,
+                SubscriptionKind::View | SubscriptionKind::Projection => &self.stop_views,
             };
             let desk = Desk::new(
                 Arc::clone(&self.feed),
@@ -127,7 +130,7 @@ impl Projections {
         Ok(())
     }
 
-    /// Waits until every view has been built up to where the log is now.
+    /// Waits until every view and projection has been built up to where the log is now.
     pub(crate) async fn built(&self) -> Result<(), StoreError> {
         let head = match self.log.store.head().await {
             Ok(head) => head,
@@ -135,7 +138,7 @@ impl Projections {
             Err(_no_position_was_given) => Position::START,
         };
         for progress in self.all() {
-            if progress.subscription().kind == SubscriptionKind::View {
+            if progress.subscription().kind != SubscriptionKind::Handler {
                 wait_until(progress, |progress| progress.position() >= head).await?;
             }
         }

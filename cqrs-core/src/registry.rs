@@ -41,7 +41,7 @@ pub mod kind {
         )+ };
     }
 
-    kinds!(Command Query Event Aggregate View Handler);
+    kinds!(Command Query Event Aggregate View Projection Handler);
 }
 
 /// A place in the source.

@@ -6,6 +6,7 @@ pub mod error;
 pub mod event;
 pub mod memory;
 pub mod query;
+pub mod tables;
 
 use std::fmt;
 

@@ -1,17 +1,21 @@
 //! [`Sqlite`] as a store of views.
 
+use std::any::Any;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use cqrs_core::{
     StoreError,
     store::documents::{
         Checkpoint, CommitError, Document, PageCommit, ParkedEvent, Selection, Subscription,
-        ViewStore,
+        SubscriptionKind, ViewStore,
     },
 };
 use rusqlite::Connection;
 
-use crate::{Sqlite, error::store_error, reader::documents, writer::pages};
+use crate::{
+    Sqlite, error::store_error, reader::documents, tables::version::Version, writer::pages,
+};
 
 #[async_trait]
 impl ViewStore for Sqlite {
@@ -81,11 +85,19 @@ impl ViewStore for Sqlite {
     async fn forget(&self, subscription: &Subscription) -> Result<(), StoreError> {
         let subscription = subscription.clone();
         self.write(move |session| {
+            if subscription.kind == SubscriptionKind::Projection {
+                let version = Version::of(&subscription);
+                version.drop_all(session.connection).map_err(store_error)?;
+            }
             pages::forget(session.connection, &subscription)
                 .map(Ok)
                 .map_err(store_error)
         })
         .await
+    }
+
+    fn tables(&self) -> Option<&dyn Any> {
+        Some(self)
     }
 }
 
