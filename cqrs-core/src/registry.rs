@@ -8,6 +8,8 @@ use std::{
     panic::Location,
 };
 
+use crate::ReadModel;
+
 pub use self::{
     claim::Claim,
     entry::{Listen, Registration},
@@ -62,6 +64,13 @@ impl TypeRef {
             id: TypeId::of::<T>,
             name: type_name::<T>,
         }
+    }
+
+    /// This view or projection.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn of_read_model<T: ReadModel>() -> Self {
+        Self::of::<T>()
     }
 
     /// Its id.

@@ -45,9 +45,8 @@ pub trait Tables: Projection {
     /// # Errors
     ///
     /// What goes wrong stops the projection, unless it passes by itself.
-    fn create(
-        tables: &mut TablesOf<'_, Self>,
-    ) -> impl Future<Output = Result<(), HandlerError>> + Send;
+    fn create(tables: &mut TablesOf<Self>)
+    -> impl Future<Output = Result<(), HandlerError>> + Send;
 
     /// Removes what was made of a stream that has been erased, since its events cannot be read any more.
     ///
@@ -58,7 +57,7 @@ pub trait Tables: Projection {
     /// As for an event.
     fn forget(
         stream: &StreamId,
-        tables: &mut TablesOf<'_, Self>,
+        tables: &mut TablesOf<Self>,
     ) -> impl Future<Output = Result<Forgotten, HandlerError>> + Send {
         let _ = (stream, tables);
         std::future::ready(Ok(Forgotten::BuildAgain))
@@ -66,7 +65,7 @@ pub trait Tables: Projection {
 }
 
 /// The tables of a projection, inside of a transaction.
-pub type TablesOf<'t, P> = <<P as Tables>::Store as TableStore>::Tables<'t>;
+pub type TablesOf<P> = <<P as Tables>::Store as TableStore>::Tables;
 
 /// What became of what was made of an erased stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -94,7 +93,7 @@ pub trait ProjectRows<E: FollowedByProjection<Self>>: Tables {
     /// this event, so that nobody reads rows that are wrong.
     fn project(
         event: &Recorded<E>,
-        tables: &mut TablesOf<'_, Self>,
+        tables: &mut TablesOf<Self>,
     ) -> impl Future<Output = Result<(), HandlerError>> + Send;
 }
 

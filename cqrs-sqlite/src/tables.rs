@@ -14,8 +14,8 @@ use cqrs_core::{
 use rusqlite::{Connection, Params, Result, Row, ffi};
 use tokio::sync::oneshot;
 
+pub(crate) use self::poll::once;
 use self::version::{Version, quoted};
-pub(crate) use self::{guard::Guarded, poll::once};
 use crate::{
     Sqlite,
     error::{closed, store_error, trouble},
@@ -28,7 +28,7 @@ use crate::{
 /// use cqrs_core::HandlerError;
 /// use cqrs_sqlite::SqliteTables;
 ///
-/// fn count(day: &str, tables: &mut SqliteTables<'_>) -> Result<(), HandlerError> {
+/// fn count(day: &str, tables: &mut SqliteTables) -> Result<(), HandlerError> {
 ///     let days = tables.name("days")?;
 ///     tables.execute(
 ///         &format!(
@@ -45,20 +45,22 @@ use crate::{
 /// Only the tables of the projection's own version can be written, and those of the store cannot be read: a statement
 /// that tries is refused. Statements run on the thread that writes the file, so everybody else's writes wait for them.
 #[derive(Debug)]
-pub struct SqliteTables<'t> {
-    connection: &'t mut Connection,
-    version: &'t Version,
+pub struct SqliteTables {
+    connection: Connection,
+    version: Version,
     /// What the file itself failed with first, whatever was made of the error.
     failure: Option<StoreError>,
 }
 
-impl<'t> SqliteTables<'t> {
-    pub(crate) const fn new(connection: &'t mut Connection, version: &'t Version) -> Self {
-        Self {
+impl SqliteTables {
+    /// From here on only the tables of this version can be written by the connection.
+    pub(crate) fn open(connection: Connection, version: Version) -> Result<Self> {
+        guard::begin(&connection, &version)?;
+        Ok(Self {
             connection,
             version,
             failure: None,
-        }
+        })
     }
 
     /// What a table of this version is called, in quotes, to be put into SQL. Readers call it by the projection's name
@@ -136,7 +138,7 @@ impl<'t> SqliteTables<'t> {
                 "the transaction was taken back by an error before",
             ));
         }
-        statement(self.connection).map_err(|error| {
+        statement(&self.connection).map_err(|error| {
             if self.failure.is_none() {
                 self.failure = trouble(&error);
             }
@@ -144,9 +146,10 @@ impl<'t> SqliteTables<'t> {
         })
     }
 
-    /// What the file itself has failed with, if it has.
-    pub(crate) fn into_failure(self) -> Option<StoreError> {
-        self.failure
+    /// The connection, and what the file itself has failed with, if it has.
+    pub(crate) fn close(self) -> Result<(Connection, Option<StoreError>)> {
+        guard::end(&self.connection)?;
+        Ok((self.connection, self.failure))
     }
 }
 
@@ -163,7 +166,7 @@ fn refused(code: i32, message: &str) -> rusqlite::Error {
 
 #[async_trait::async_trait]
 impl TableStore for Sqlite {
-    type Tables<'t> = SqliteTables<'t>;
+    type Tables = SqliteTables;
 
     async fn commit_tables(&self, commit: TablesCommit<Self>) -> Result<(), TablesError> {
         let (reply, answer) = oneshot::channel();

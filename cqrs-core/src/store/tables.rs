@@ -28,7 +28,7 @@ use crate::HandlerError;
 #[async_trait]
 pub trait TableStore: Store + Clone {
     /// The tables of one version of a projection, inside of a transaction.
-    type Tables<'t>: Send;
+    type Tables: Send;
 
     /// Does the work and commits it together with the page.
     async fn commit_tables(&self, commit: TablesCommit<Self>) -> Result<(), TablesError>;
@@ -61,7 +61,7 @@ pub trait TableWork<S: TableStore>: Send + 'static {
     /// Does it. An error takes the transaction back.
     fn perform<'a>(
         &'a mut self,
-        tables: &'a mut S::Tables<'_>,
+        tables: &'a mut S::Tables,
     ) -> BoxFuture<'a, Result<(), HandlerError>>;
 }
 

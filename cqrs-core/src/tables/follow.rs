@@ -15,7 +15,7 @@ pub struct FollowRows<P: Tables> {
 
 /// Changes rows for an event, whose type it knows.
 pub(crate) type ProjectRow<P> =
-    for<'a> fn(&'a FeedEvent, &'a mut TablesOf<'_, P>) -> BoxFuture<'a, Result<(), HandlerError>>;
+    for<'a> fn(&'a FeedEvent, &'a mut TablesOf<P>) -> BoxFuture<'a, Result<(), HandlerError>>;
 
 impl<P: Tables> FollowRows<P> {
     /// The projection follows this kind of event by its [`ProjectRows`] impl.
@@ -33,7 +33,7 @@ impl<P: Tables> FollowRows<P> {
 
 fn project<'a, P, E>(
     event: &'a FeedEvent,
-    tables: &'a mut TablesOf<'_, P>,
+    tables: &'a mut TablesOf<P>,
 ) -> BoxFuture<'a, Result<(), HandlerError>>
 where
     P: ProjectRows<E>,

@@ -7,36 +7,23 @@ use rusqlite::{
 
 use super::{refused, version::Version};
 
-/// A connection that is guarded until this is dropped.
-pub(crate) struct Guarded<'c>(&'c mut Connection);
-
-impl<'c> Guarded<'c> {
-    /// From here on only the tables of this version can be written, and the store's own are hidden.
-    ///
-    /// Statements that were prepared before are looked at again.
-    pub(crate) fn new(connection: &'c mut Connection, version: &Version) -> Result<Self> {
-        let prefix = version.prefix();
-        connection.authorizer(Some(move |context: AuthContext<'_>| {
-            if allows(&prefix, context.action) {
-                Authorization::Allow
-            } else {
-                Authorization::Deny
-            }
-        }))?;
-        Ok(Self(connection))
-    }
-
-    pub(crate) const fn connection(&mut self) -> &mut Connection {
-        self.0
-    }
+/// From here on only the tables of this version can be written, and the store's own are hidden.
+///
+/// Statements that were prepared before are looked at again.
+pub(super) fn begin(connection: &Connection, version: &Version) -> Result<()> {
+    let prefix = version.prefix();
+    connection.authorizer(Some(move |context: AuthContext<'_>| {
+        if allows(&prefix, context.action) {
+            Authorization::Allow
+        } else {
+            Authorization::Deny
+        }
+    }))
 }
 
-impl Drop for Guarded<'_> {
-    fn drop(&mut self) {
-        let none = None::<fn(AuthContext<'_>) -> Authorization>;
-        // It fails only for a connection that belongs to somebody else.
-        let _own = self.0.authorizer(none).is_ok();
-    }
+/// From here on everything can be written again.
+pub(super) fn end(connection: &Connection) -> Result<()> {
+    connection.authorizer(None::<fn(AuthContext<'_>) -> Authorization>)
 }
 
 /// The store's own tables: what a projection read of them would be another thing when it is built again.

@@ -9,7 +9,10 @@ use std::{
 
 use cqrs_core::{
     AppendError, HandlerError, StoreError,
-    store::tables::{TablesCommit, TablesError},
+    store::{
+        documents::PageCommit,
+        tables::{TablesCommit, TablesError},
+    },
 };
 use rusqlite::Connection;
 use tokio::sync::oneshot;
@@ -18,7 +21,7 @@ use super::{FromFailure as _, pages};
 use crate::{
     Options, Sqlite, connection,
     error::{panicked, store_error, trouble},
-    tables::{Guarded, SqliteTables, once, version::Version},
+    tables::{SqliteTables, once, version::Version},
 };
 
 /// A page of events for the tables of a projection, and whoever waits for it.
@@ -75,33 +78,37 @@ impl TablesFile {
     }
 
     fn transact(&mut self, commit: &mut TablesCommit<Sqlite>) -> Result<(), TablesError> {
-        let mut connection = match self.connection.take() {
+        let connection = match self.connection.take() {
             Some(connection) => connection,
             None => connection::writer(&self.path, &self.options).map_err(store_error)?,
         };
-        let done = catch_unwind(AssertUnwindSafe(|| transact(&mut connection, commit)));
-        let mut done = done.unwrap_or_else(|_panic| Err(panicked().into()));
-        if !connection.is_autocommit()
-            && let Err(error) = connection.execute_batch("ROLLBACK")
-        {
-            // Closing it takes the transaction back too.
-            if done.is_ok() {
-                done = Err(store_error(error).into());
-            }
-            return done;
-        }
-        self.connection = Some(connection);
+        let done = catch_unwind(AssertUnwindSafe(|| transact(connection, commit)));
+        let (connection, done) = done.unwrap_or_else(|_panic| (None, Err(panicked().into())));
+        // One that is lost takes its transaction along.
+        self.connection = connection.filter(|connection| {
+            connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok()
+        });
         done
     }
 }
 
+type Transacted = (Option<Connection>, Result<(), TablesError>);
+
 /// Leaves the transaction open when something fails.
-fn transact(
-    connection: &mut Connection,
-    commit: &mut TablesCommit<Sqlite>,
-) -> Result<(), TablesError> {
-    let page = &commit.page;
-    let version = Version::of(&page.subscription);
+fn transact(connection: Connection, commit: &mut TablesCommit<Sqlite>) -> Transacted {
+    let version = Version::of(&commit.page.subscription);
+    if let Err(error) = begin(&connection, &version, &commit.page) {
+        return (Some(connection), Err(error));
+    }
+    let (connection, done) = work(connection, version.clone(), commit);
+    let done = match (&connection, done) {
+        (Some(connection), Ok(())) => finish(connection, &version, commit.publish),
+        (_, done) => done,
+    };
+    (connection, done)
+}
+
+fn begin(connection: &Connection, version: &Version, page: &PageCommit) -> Result<(), TablesError> {
     connection
         .execute_batch("BEGIN IMMEDIATE")
         .map_err(store_error)?;
@@ -113,8 +120,37 @@ fn transact(
     if page.reset {
         version.drop_all(connection).map_err(store_error)?;
     }
-    work(connection, &version, commit)?;
-    if commit.publish {
+    Ok(())
+}
+
+fn work(connection: Connection, version: Version, commit: &mut TablesCommit<Sqlite>) -> Transacted {
+    let mut tables = match SqliteTables::open(connection, version) {
+        Ok(tables) => tables,
+        Err(error) => return (None, Err(store_error(error).into())),
+    };
+    let done = once(commit.work.perform(&mut tables));
+    match tables.close() {
+        Err(error) => (None, Err(store_error(error).into())),
+        // What the file fails with is nobody's mistake, whatever was made of the error.
+        Ok((connection, Some(failure))) => (Some(connection), Err(failure.into())),
+        Ok((connection, None)) => {
+            let done = done.unwrap_or_else(|| {
+                Err(HandlerError::permanent(
+                    "it waits for something: a projection can wait for nothing inside of the transaction",
+                ))
+            });
+            (Some(connection), done.map_err(TablesError::Work))
+        }
+    }
+}
+
+fn finish(connection: &Connection, version: &Version, publish: bool) -> Result<(), TablesError> {
+    if connection.is_autocommit() {
+        // By `INSERT OR ROLLBACK`, say, whose error was passed over.
+        let error = HandlerError::permanent("a statement took the transaction back");
+        return Err(TablesError::Work(error));
+    }
+    if publish {
         version.publish(connection).map_err(|error| {
             // A name that somebody else's table has already stays taken.
             trouble(&error).map_or_else(
@@ -125,24 +161,4 @@ fn transact(
     }
     connection.execute_batch("COMMIT").map_err(store_error)?;
     Ok(())
-}
-
-fn work(
-    connection: &mut Connection,
-    version: &Version,
-    commit: &mut TablesCommit<Sqlite>,
-) -> Result<(), TablesError> {
-    let mut guarded = Guarded::new(connection, version).map_err(store_error)?;
-    let mut tables = SqliteTables::new(guarded.connection(), version);
-    let done = once(commit.work.perform(&mut tables));
-    // What the file fails with is nobody's mistake, whatever was made of the error.
-    if let Some(failure) = tables.into_failure() {
-        return Err(failure.into());
-    }
-    done.unwrap_or_else(|| {
-        Err(HandlerError::permanent(
-            "it waits for something: a projection can wait for nothing inside of the transaction",
-        ))
-    })
-    .map_err(TablesError::Work)
 }

@@ -88,7 +88,7 @@ impl<P: Tables> Work<P> {
         }
     }
 
-    async fn change(&self, tables: &mut TablesOf<'_, P>) -> Result<(), HandlerError> {
+    async fn change(&self, tables: &mut TablesOf<P>) -> Result<(), HandlerError> {
         let part = match &self.what {
             What::Create => return P::create(tables).await,
             What::Project(part) => part,
@@ -123,7 +123,7 @@ impl<P: Tables> Work<P> {
 impl<P: Tables> TableWork<P::Store> for Work<P> {
     fn perform<'a>(
         &'a mut self,
-        tables: &'a mut TablesOf<'_, P>,
+        tables: &'a mut TablesOf<P>,
     ) -> BoxFuture<'a, Result<(), HandlerError>> {
         async move {
             // A panic takes the transaction back, so nobody sees what was half done.
