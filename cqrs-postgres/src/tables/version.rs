@@ -29,7 +29,7 @@ struct Alias {
 }
 
 /// What is written on a view that was made here, before the version.
-const MARK: &str = "a table of the projection's version ";
+const MARK: &str = "a table of a projection, version ";
 
 /// The tables of a schema, or the views with what is written on them.
 const RELATIONS: &str = "SELECT c.relname::text, obj_description(c.oid, 'pg_class')
@@ -77,7 +77,10 @@ impl Version {
     /// Makes readers see its tables, in place of those of any other version.
     pub(super) async fn publish(&self, connection: &Connection) -> Result<(), DbError> {
         let readers = quote(&self.readers);
-        let create = format!("CREATE SCHEMA IF NOT EXISTS {readers}");
+        // A reader of several tables may hold one and wait for another: it is this that gives way, and tries again, long
+        // before the server would pick a victim.
+        let create =
+            format!("SET LOCAL lock_timeout = '100ms'; CREATE SCHEMA IF NOT EXISTS {readers}");
         connection.execute(&create).await?;
         let tables = self.tables(connection).await?;
         for alias in self.aliases(connection).await? {

@@ -78,7 +78,7 @@ async fn start(store: &Sqlite) -> App {
 
 async fn reason(app: &App) -> String {
     app.caught_up().await.unwrap();
-    match app.subscriptions().await.unwrap().remove(0).state {
+    match app.status().await.unwrap().remove(0).state {
         SubscriptionState::Stopped { reason } => reason,
         other => panic!("{other:?}"),
     }
@@ -168,7 +168,7 @@ async fn a_file_that_somebody_else_writes_is_waited_for() {
         .unwrap();
     let failing = async {
         loop {
-            let status = app.subscriptions().await.unwrap().remove(0);
+            let status = app.status().await.unwrap().remove(0);
             if let Some(failing) = status.failing {
                 return failing;
             }

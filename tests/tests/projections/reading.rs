@@ -81,7 +81,7 @@ async fn it_goes_on_where_it_was_and_is_seen_paused_and_resumed() {
         app.pause(SubscriptionKind::Projection, "sales")
             .await
             .unwrap();
-        let status = app.subscriptions().await.unwrap().remove(0);
+        let status = app.status().await.unwrap().remove(0);
         assert_eq!(status.kind, SubscriptionKind::Projection);
         assert_eq!((&*status.name, status.version), ("sales", 1));
         assert_eq!(status.state, SubscriptionState::Paused);

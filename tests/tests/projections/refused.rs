@@ -70,7 +70,7 @@ async fn tables_that_cannot_be_made_stop_the_projection_where_it_is_seen() {
     let directory = tempfile::tempdir().unwrap();
     let store = Sqlite::open(directory.path().join("shop.db")).unwrap();
     let app = shop(store).projection::<Broken>().start().await.unwrap();
-    let state = app.subscriptions().await.unwrap().remove(0).state;
+    let state = app.status().await.unwrap().remove(0).state;
     let SubscriptionState::Stopped { reason } = state else {
         panic!("{state:?}");
     };
