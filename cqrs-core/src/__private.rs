@@ -19,9 +19,9 @@ pub use self::{
 pub use crate::{
     Aggregate, AggregateEvent, AnsweredBy, Apply, Claim, Command, CommandResult, Creation,
     DecidedBy, DecodeError, DecodeReason, EncodeError, Event, EventId, EventKind, EventOf, Field,
-    Follow, FollowedBy, FollowedByHandler, HandledBy, Handler, HandlerError, Index, Indexes,
-    Injector, Listen, NewEvent, Query, QueryResult, Registered, Registration, Snapshots,
-    StoredEvent, Tags, TypeRef, View,
+    Follow, FollowRows, FollowedBy, FollowedByHandler, FollowedByProjection, HandledBy, Handler,
+    HandlerError, Index, Indexes, Injector, Listen, NewEvent, Projection, Query, QueryResult,
+    ReadModel, Registered, Registration, Snapshots, StoredEvent, Tables, Tags, TypeRef, View,
     call::{CommandCall, QueryCall},
     event::read_payload,
     kind,

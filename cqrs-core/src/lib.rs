@@ -15,6 +15,7 @@ mod command;
 mod event;
 mod handler;
 mod query;
+mod tables;
 mod view;
 
 // Where events are kept.
@@ -96,6 +97,11 @@ pub use store::{
     event::{EventMeta, NewEvent, StoredEvent, Tag},
     memory::Memory,
     query::{EventQuery, Range},
+};
+#[doc(inline)]
+pub use tables::{
+    FollowRows, FollowedByProjection, Forgotten, ProjectRows, Projection, ReadModel, Tables,
+    TablesOf,
 };
 pub use token::{InvalidToken, Token};
 #[doc(hidden)]

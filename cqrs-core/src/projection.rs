@@ -2,6 +2,7 @@
 
 mod backoff;
 mod desk;
+mod erased;
 mod gauges;
 mod generations;
 mod handler;
@@ -11,6 +12,7 @@ mod onlooker;
 mod order;
 mod progress;
 mod report;
+mod rows;
 mod run;
 mod source;
 mod view;
@@ -42,6 +44,7 @@ pub(crate) use self::{
     order::{Refusal, Released, What},
     progress::{Failing, Progress, State},
     report::{Doing, Report},
+    rows::RowsSubscriber,
     source::ViewSource,
     view::ViewSubscriber,
 };
@@ -152,7 +155,7 @@ impl Projections {
             let Some(inbox) = inbox.take() else { continue };
             let stop = match seat.subscriber.progress().subscription().kind {
                 SubscriptionKind::Handler => &self.stop_handlers,
-                SubscriptionKind::View => &self.stop_views,
+                SubscriptionKind::View | SubscriptionKind::Projection => &self.stop_views,
             };
             let desk = Desk::new(Supplies {
                 feed: Arc::clone(&self.feed),
@@ -196,7 +199,7 @@ impl Projections {
         Ok(())
     }
 
-    /// Waits until every view has been built up to where the log is now.
+    /// Waits until every view and projection has been built up to where the log is now.
     pub(crate) async fn built(&self) -> Result<(), StoreError> {
         let head = match self.log.store.head().await {
             Ok(head) => head,
@@ -204,7 +207,7 @@ impl Projections {
             Err(_no_position_was_given) => Position::START,
         };
         for progress in self.all() {
-            if progress.subscription().kind == SubscriptionKind::View {
+            if progress.subscription().kind != SubscriptionKind::Handler {
                 wait_until(progress, |progress| progress.position() >= head).await?;
             }
         }

@@ -9,6 +9,8 @@ use std::{
     panic::Location,
 };
 
+use crate::ReadModel;
+
 pub use self::{
     claim::Claim,
     entry::{Listen, Registration},
@@ -43,7 +45,7 @@ pub mod kind {
         )+ };
     }
 
-    kinds!(Command Query Event Aggregate View Handler);
+    kinds!(Command Query Event Aggregate View Projection Handler);
 }
 
 /// A place in the source.
@@ -64,6 +66,13 @@ impl TypeRef {
             id: TypeId::of::<T>,
             name: type_name::<T>,
         }
+    }
+
+    /// This view or projection.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn of_read_model<T: ReadModel>() -> Self {
+        Self::of::<T>()
     }
 
     /// Its id.

@@ -7,6 +7,7 @@ pub mod event;
 pub mod leases;
 pub mod memory;
 pub mod query;
+pub mod tables;
 
 use std::fmt;
 

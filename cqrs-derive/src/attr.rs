@@ -5,6 +5,7 @@ pub(crate) mod command;
 pub(crate) mod event;
 pub(crate) mod field;
 pub(crate) mod handler;
+pub(crate) mod projection;
 pub(crate) mod query;
 pub(crate) mod value;
 pub(crate) mod view;

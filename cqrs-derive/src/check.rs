@@ -4,6 +4,7 @@ mod aggregate;
 mod event;
 mod handler;
 mod message;
+mod projection;
 mod view;
 
 use syn::{Data, GenericParam, Ident, LitInt, LitStr, Type};
@@ -13,6 +14,7 @@ pub(crate) use self::{
     event::event,
     handler::handler,
     message::{command, query},
+    projection::projection,
     view::view,
 };
 use crate::{
@@ -23,7 +25,7 @@ use crate::{
     spell::{said, short, spelled},
 };
 
-/// What all six ask of the item: `what` it is, and what there is `one` of it for.
+/// What all of them ask of the item: `what` it is, and what there is `one` of it for.
 fn item(cx: &Ctxt, item: &Item<'_>, name: &Once<LitStr>, what: &str, one: &str) {
     is_struct(cx, item, what, one);
     is_concrete(cx, item, what);

@@ -5,6 +5,7 @@ pub(crate) mod command;
 mod destination;
 mod event;
 mod handler;
+mod projection;
 pub(crate) mod query;
 mod registration;
 pub(crate) mod view;
@@ -85,6 +86,20 @@ pub(crate) fn view(input: TokenStream) -> TokenStream {
             &model.item,
             || view::expand(&model),
             || fallback::view(&model),
+        )
+    })
+}
+
+/// `#[derive(Projection)]`.
+pub(crate) fn projection(input: TokenStream) -> TokenStream {
+    derive(input, |cx, input| {
+        let model = model::Projection::from_syn(&cx, input);
+        check::projection(&cx, &model);
+        finish(
+            cx,
+            &model.item,
+            || projection::expand(&model),
+            || fallback::projection(&model),
         )
     })
 }

@@ -10,7 +10,7 @@ use syn::{GenericParam, Generics, Type, parse_quote};
 use crate::{
     attr::Once,
     expand as write,
-    model::{Aggregate, Command, Event, Handler, Item, Query, View},
+    model::{Aggregate, Command, Event, Handler, Item, Projection, Query, View},
     spell::spelled,
 };
 
@@ -219,6 +219,35 @@ pub(crate) fn view(view: &View<'_>) -> TokenStream {
     let indexes =
         (named && view.item.input.generics.params.is_empty()).then(|| write::view::indexes(view));
     quote!(#model #events #indexes)
+}
+
+pub(crate) fn projection(projection: &Projection<'_>) -> TokenStream {
+    let head = Head::of(&projection.item);
+    let bounds =
+        quote!(::core::marker::Send + ::core::marker::Sync + ::core::marker::Sized + 'static);
+    let follower = head.write(
+        None,
+        &quote!(__cqrs::Projection),
+        &bounds,
+        &quote! {
+            const NAME: &'static ::core::primitive::str = "";
+            fn follows() -> ::std::vec::Vec<__cqrs::FollowRows<Self>>
+            where
+                Self: __cqrs::Tables,
+            {
+                ::std::vec::Vec::new()
+            }
+        },
+    );
+    let none = TokenStream::new();
+    let read = head.write(None, &quote!(__cqrs::ReadModel), &quote!('static), &none);
+    let events = linked(
+        &head,
+        &projection.keys.events,
+        &quote!(__cqrs::FollowedByProjection),
+        &none,
+    );
+    quote!(#follower #read #events)
 }
 
 pub(crate) fn handler(handler: &Handler<'_>) -> TokenStream {

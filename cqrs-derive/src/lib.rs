@@ -46,6 +46,12 @@ pub fn derive_view(input: TokenStream) -> TokenStream {
     expand::view(input.into()).into()
 }
 
+#[doc = include_str!("../docs/projection.md")]
+#[proc_macro_derive(Projection, attributes(projection))]
+pub fn derive_projection(input: TokenStream) -> TokenStream {
+    expand::projection(input.into()).into()
+}
+
 #[doc = include_str!("../docs/handler.md")]
 #[proc_macro_derive(Handler, attributes(handler, inject))]
 pub fn derive_handler(input: TokenStream) -> TokenStream {

@@ -11,6 +11,7 @@ use crate::{
         event::EventKeys,
         field::{self, InjectKeys, TagKeys},
         handler::HandlerKeys,
+        projection::ProjectionKeys,
         query::QueryKeys,
         view::ViewKeys,
     },
@@ -243,6 +244,25 @@ impl<'a> View<'a> {
     /// It follows its own events, and has no list of others.
     pub(crate) const fn is_own(&self) -> bool {
         self.is_aggregate && !self.keys.events.is_given()
+    }
+}
+
+/// `#[derive(Projection)]`.
+pub(crate) struct Projection<'a> {
+    pub(crate) item: Item<'a>,
+    pub(crate) keys: ProjectionKeys,
+}
+
+impl<'a> Projection<'a> {
+    pub(crate) fn from_syn(cx: &Ctxt, input: &'a DeriveInput) -> Self {
+        let keys = ProjectionKeys::read(cx, &input.attrs);
+        let item = Item::new(
+            input,
+            "Projection",
+            &keys.name,
+            Crate::new(keys.krate.get()),
+        );
+        Self { item, keys }
     }
 }
 

@@ -104,6 +104,16 @@ fn view_of_its_own_aggregate() {
 }
 
 #[test]
+fn projection() {
+    check(
+        expand::projection,
+        "#[projection(name = \"sales\", version = 2, events(Placed, orders::Cancelled))]
+        pub struct Sales;",
+        &expect_file!["tests/projection.rs"],
+    );
+}
+
+#[test]
 fn handler() {
     check(
         expand::handler,

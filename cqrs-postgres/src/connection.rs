@@ -77,6 +77,9 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
+    /// How many statements are kept prepared at most.
+    const KEPT: usize = 512;
+
     /// A connection that prepares its statements, unless `pooled`, and waits this long for an answer.
     pub(crate) fn new(client: Client, pooled: bool, limit: Duration) -> Self {
         Self {
@@ -104,6 +107,60 @@ impl Connection {
             Ok(answer) => Ok(answer?),
             Err(_elapsed) => Err(DbError::TimedOut(self.limit)),
         }
+    }
+
+    /// The rows that a statement of a program answers, whose types the server finds out.
+    pub(crate) async fn run(
+        &self,
+        sql: &str,
+        params: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, DbError> {
+        let answer = async {
+            let statement = self.prepared(sql).await?;
+            self.client.query(&statement, params).await
+        };
+        match timeout(self.limit, answer).await {
+            Ok(answer) => Ok(answer?),
+            Err(_elapsed) => Err(DbError::TimedOut(self.limit)),
+        }
+    }
+
+    /// As [`run`](Self::run), and answers how many rows were changed.
+    pub(crate) async fn change(
+        &self,
+        sql: &str,
+        params: &[&(dyn ToSql + Sync)],
+    ) -> Result<u64, DbError> {
+        let answer = async {
+            let statement = self.prepared(sql).await?;
+            self.client.execute(&statement, params).await
+        };
+        match timeout(self.limit, answer).await {
+            Ok(answer) => Ok(answer?),
+            Err(_elapsed) => Err(DbError::TimedOut(self.limit)),
+        }
+    }
+
+    async fn prepared(&self, sql: &str) -> Result<Statement, tokio_postgres::Error> {
+        let Some(statements) = &self.statements else {
+            return self.client.prepare(sql).await;
+        };
+        let known = statements
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(sql)
+            .cloned();
+        if let Some(statement) = known {
+            return Ok(statement);
+        }
+        let statement = self.client.prepare(sql).await?;
+        let mut statements = statements.lock().unwrap_or_else(PoisonError::into_inner);
+        // A program may write its values into its statements.
+        if statements.len() >= Self::KEPT {
+            statements.clear();
+        }
+        statements.insert(sql.to_owned(), statement.clone());
+        Ok(statement)
     }
 
     async fn ask(

@@ -53,6 +53,7 @@ mod reader;
 mod row;
 mod schema;
 mod shared;
+mod tables;
 mod texts;
 mod verify;
 mod views;
@@ -61,4 +62,7 @@ mod wake;
 pub use error::ConnectError;
 pub use options::Options;
 pub use postgres::Postgres;
+pub use tables::{InvalidTable, PostgresTables};
+/// The driver, whose types the rows of a projection have.
+pub use tokio_postgres;
 pub use verify::{Fault, Verified};

@@ -45,6 +45,16 @@ impl Names {
         }
     }
 
+    /// What the schemas of projections begin with: nothing, in the store that is called as usual.
+    pub(crate) fn prefix(&self) -> String {
+        let schema = self.schema.trim_matches('"');
+        if schema == USUAL {
+            String::new()
+        } else {
+            format!("{schema}_")
+        }
+    }
+
     /// SQL with the names in their places.
     pub(crate) fn fill(&self, sql: &str) -> String {
         sql.replace("{schema}", &self.schema)

@@ -6,41 +6,42 @@ use cqrs_core::store::documents::{Checkpoint, PageCommit};
 use tokio_postgres::types::Type;
 
 use crate::{
-    Postgres,
-    connection::Param,
+    connection::{Connection, Param},
     error::DbError,
+    names::Sql,
     numbers::{count, to_sql},
     reader::documents::Which,
     row::get,
 };
 
-impl Postgres {
-    /// Commits a page, and answers whether its checkpoint was the one expected.
-    pub(crate) async fn commit_page(&self, commit: &PageCommit) -> Result<bool, DbError> {
-        let which = Which::of(&commit.subscription);
-        let expected = Columns::of(commit.expected);
-        let new = Columns::of(Some(commit.checkpoint));
-        let page = Page::of(commit);
-        let mut params = which.and(&[
-            (&expected.position, Type::INT8),
-            (&expected.epoch, Type::INT8),
-            (&expected.mixed, Type::BOOL),
-            (&expected.built, Type::BOOL),
-            (&expected.paused, Type::BOOL),
-            (&new.position, Type::INT8),
-            (&new.epoch, Type::INT8),
-            (&new.mixed, Type::BOOL),
-            (&new.built, Type::BOOL),
-            (&new.paused, Type::BOOL),
-            (&commit.reset, Type::BOOL),
-        ]);
-        params.extend(page.params());
-        let sql = &self.inner.shared.sql.commit;
-        let rows = self.inner.pool.once(sql, &params).await?;
-        match rows.first() {
-            Some(row) => Ok(get(row, 0)?),
-            None => Ok(false),
-        }
+/// Commits a page, and answers whether its checkpoint was the one expected.
+pub(crate) async fn commit(
+    connection: &Connection,
+    sql: &Sql,
+    commit: &PageCommit,
+) -> Result<bool, DbError> {
+    let which = Which::of(&commit.subscription);
+    let expected = Columns::of(commit.expected);
+    let new = Columns::of(Some(commit.checkpoint));
+    let page = Page::of(commit);
+    let mut params = which.and(&[
+        (&expected.position, Type::INT8),
+        (&expected.epoch, Type::INT8),
+        (&expected.mixed, Type::BOOL),
+        (&expected.built, Type::BOOL),
+        (&expected.paused, Type::BOOL),
+        (&new.position, Type::INT8),
+        (&new.epoch, Type::INT8),
+        (&new.mixed, Type::BOOL),
+        (&new.built, Type::BOOL),
+        (&new.paused, Type::BOOL),
+        (&commit.reset, Type::BOOL),
+    ]);
+    params.extend(page.params());
+    let rows = connection.query(&sql.commit, &params).await?;
+    match rows.first() {
+        Some(row) => Ok(get(row, 0)?),
+        None => Ok(false),
     }
 }
 

@@ -1,14 +1,25 @@
 //! The handle.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use cqrs_core::StoreError;
 use tokio::{sync::watch, task::AbortHandle};
 use tokio_postgres::Row;
 
 use crate::{
-    ConnectError, Options, committer::Committer, connection::Param, error::DbError, names::Names,
-    pool::Pool, queue::Queue, schema, shared::Shared, wake,
+    ConnectError, Options,
+    committer::Committer,
+    connection::{Connection, Param},
+    error::DbError,
+    names::Names,
+    pool::Pool,
+    queue::Queue,
+    schema,
+    shared::Shared,
+    wake,
 };
 
 /// The store for many nodes: one schema of a PostgreSQL database.
@@ -24,6 +35,8 @@ pub(crate) struct Inner {
     pub(crate) shared: Arc<Shared>,
     pub(crate) queue: Arc<Queue>,
     pub(crate) pool: Pool,
+    /// The connections of projections that are between two pages: one for each that runs here.
+    pub(crate) tables: Mutex<Vec<Connection>>,
     vacated: watch::Receiver<bool>,
     waker: AbortHandle,
 }
@@ -80,6 +93,7 @@ impl Postgres {
         Self {
             inner: Arc::new(Inner {
                 pool: Pool::new(Arc::clone(&shared)),
+                tables: Mutex::default(),
                 shared,
                 queue,
                 vacated: is_vacated,
@@ -130,6 +144,9 @@ impl Inner {
         self.queue.close();
         self.shared.close();
         self.pool.close();
+        let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
+        tables.clear();
+        drop(tables);
         self.waker.abort();
     }
 }

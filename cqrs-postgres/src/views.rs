@@ -1,19 +1,25 @@
 //! [`Postgres`] as a store of views.
 
+use std::any::Any;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use cqrs_core::{
     StoreError,
     store::documents::{
         Checkpoint, CommitError, Document, PageCommit, ParkedEvent, Selection, Subscription,
-        ViewStore,
+        SubscriptionKind, ViewStore,
     },
 };
 
-use crate::{Postgres, reader::documents::Which};
+use crate::{Postgres, pages, reader::documents::Which, tables::version::Version};
 
 #[async_trait]
 impl ViewStore for Postgres {
+    fn tables(&self) -> Option<&dyn Any> {
+        Some(self)
+    }
+
     async fn checkpoint(
         &self,
         subscription: &Subscription,
@@ -28,7 +34,10 @@ impl ViewStore for Postgres {
     async fn commit(&self, commit: PageCommit) -> Result<(), CommitError> {
         let store = self.clone();
         let subscription = commit.subscription.clone();
-        let committed = self.apart(async move { store.commit_page(&commit).await });
+        let committed = self.apart(async move {
+            let connection = store.inner.pool.get().await?;
+            pages::commit(&connection, &store.inner.shared.sql, &commit).await
+        });
         if committed.await.map_err(StoreError::from)? {
             Ok(())
         } else {
@@ -67,6 +76,11 @@ impl ViewStore for Postgres {
     async fn forget(&self, subscription: &Subscription) -> Result<(), StoreError> {
         let (store, subscription) = (self.clone(), subscription.clone());
         let forgotten = self.apart(async move {
+            if subscription.kind == SubscriptionKind::Projection {
+                let version = Version::of(&store.inner.shared.names, &subscription);
+                let connection = store.inner.pool.get().await?;
+                connection.execute(&version.drop_sql()).await?;
+            }
             let which = Which::of(&subscription);
             // Done twice it is the same as once.
             let sql = &store.inner.shared.sql.forget;

@@ -161,7 +161,19 @@ impl OpenError {
 
 /// What SQLite's error means for a caller.
 pub(crate) fn store_error(error: rusqlite::Error) -> StoreError {
-    let (kind, message) = match error.sqlite_error_code() {
+    let (kind, message) = meaning(&error);
+    StoreError::new(kind, message).because(error)
+}
+
+/// What the file itself fails with; none when it is the statement that is wrong.
+pub(crate) fn trouble(error: &rusqlite::Error) -> Option<StoreError> {
+    let (kind, message) = meaning(error);
+    let is_trouble = kind != StoreErrorKind::Other;
+    is_trouble.then(|| StoreError::new(kind, message).because(error.to_string()))
+}
+
+fn meaning(error: &rusqlite::Error) -> (StoreErrorKind, &'static str) {
+    match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => (
             StoreErrorKind::Full,
             "there is no space left for the SQLite file: it works again when there is",
@@ -187,8 +199,7 @@ pub(crate) fn store_error(error: rusqlite::Error) -> StoreError {
             "the SQLite file cannot be read or written: look at the disk",
         ),
         _ => (StoreErrorKind::Other, "SQLite refused a statement"),
-    };
-    StoreError::new(kind, message).because(error)
+    }
 }
 
 pub(crate) fn corrupt(message: impl Into<String>) -> StoreError {

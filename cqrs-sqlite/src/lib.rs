@@ -32,11 +32,15 @@ mod reader;
 mod row;
 mod schema;
 mod sqlite;
+mod tables;
 mod verify;
 mod views;
 mod writer;
 
 pub use error::OpenError;
 pub use options::{Durability, Options};
+/// The driver, whose types the parameters and rows of projections have.
+pub use rusqlite;
 pub use sqlite::Sqlite;
+pub use tables::{InvalidTable, SqliteTables};
 pub use verify::{Fault, Verified};

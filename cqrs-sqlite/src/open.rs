@@ -17,7 +17,7 @@ use crate::{
     reader::{self, Reader, Readers},
     schema,
     sqlite::{Inner, Tenancy},
-    writer::{Source, Writer},
+    writer::{Source, TablesFile, Writer},
 };
 
 /// SQLite up to 3.51.2 can lose what is in a write-ahead log (`sqlite.org/wal.html#the_wal_reset_bug`).
@@ -81,8 +81,10 @@ fn start(
     options: Options,
 ) -> std::io::Result<Vec<JoinHandle<()>>> {
     let mut threads = Vec::new();
+    let tables = TablesFile::new(inner.path.clone(), options.clone());
     let writer = Writer {
         connection: writer,
+        tables,
         path: inner.path.clone(),
         queue: Arc::clone(&inner.queue),
         source: Source {

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use crate::writer::Work;
+use crate::writer::{Task, Work};
 
 /// Work for the writer, and what of it has to be counted.
 pub(crate) struct Queue {
@@ -18,7 +18,7 @@ pub(crate) struct Queue {
 
 #[derive(Default)]
 struct State {
-    waiting: Vec<Box<dyn Work>>,
+    waiting: Vec<Task>,
     /// What of it came from outside, and is bounded: the framework's own work is bounded by itself.
     appends: usize,
     bytes: usize,
@@ -27,7 +27,7 @@ struct State {
 
 /// Work that was not taken, and why.
 pub(crate) struct Refused {
-    pub(crate) work: Box<dyn Work>,
+    pub(crate) task: Task,
     pub(crate) reason: Refusal,
 }
 
@@ -40,7 +40,7 @@ pub(crate) enum Refusal {
 /// What the writer has to do next.
 pub(crate) enum Taken {
     /// All that was waiting.
-    Batch(Vec<Box<dyn Work>>),
+    Batch(Vec<Task>),
     /// Nothing came in time.
     Idle,
     /// Nothing is left, and nothing will come.
@@ -67,32 +67,28 @@ impl Queue {
         if full && !state.closed {
             let waiting = state.appends;
             return Err(Refused {
-                work,
+                task: work.into(),
                 reason: Refusal::Full { waiting },
             });
         }
         state.appends += 1;
         state.bytes = state.bytes.saturating_add(bytes);
-        self.push_to(state, work)
+        self.push_to(state, work.into())
     }
 
     /// Adds other work.
-    pub(crate) fn push(&self, work: Box<dyn Work>) -> Result<(), Refused> {
-        self.push_to(self.lock(), work)
+    pub(crate) fn push(&self, task: Task) -> Result<(), Refused> {
+        self.push_to(self.lock(), task)
     }
 
-    fn push_to(
-        &self,
-        mut state: MutexGuard<'_, State>,
-        work: Box<dyn Work>,
-    ) -> Result<(), Refused> {
+    fn push_to(&self, mut state: MutexGuard<'_, State>, task: Task) -> Result<(), Refused> {
         if state.closed {
             return Err(Refused {
-                work,
+                task,
                 reason: Refusal::Closed,
             });
         }
-        state.waiting.push(work);
+        state.waiting.push(task);
         // The writer takes everything at once, so only the first has to wake it.
         let first = state.waiting.len() == 1;
         drop(state);
@@ -198,7 +194,7 @@ mod tests {
             Some(Refusal::Full { waiting: 3 })
         ));
         assert!(
-            queue.push(Box::new(Nothing)).is_ok(),
+            queue.push(Task::Shared(Box::new(Nothing))).is_ok(),
             "our own work is not counted"
         );
         assert!(matches!(queue.take(Duration::ZERO), Taken::Batch(batch) if batch.len() == 4));

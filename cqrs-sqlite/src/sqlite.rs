@@ -19,7 +19,7 @@ use crate::{
     lock::Lock,
     queue::{Queue, Refusal, Refused},
     reader::Readers,
-    writer::{FromFailure, Session, Waiting, Work},
+    writer::{FromFailure, Session, Task, Waiting, Work},
 };
 
 /// The embedded store: one SQLite file.
@@ -90,13 +90,18 @@ impl Sqlite {
         E: FromFailure + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        if let Err(refused) = self.inner.queue.push(Waiting::boxed(perform, reply)) {
-            refuse(refused);
-        }
+        self.push(Waiting::boxed(perform, reply));
         // Work that is thrown away takes its channel along; whether it was done, nobody knows.
         answer
             .await
             .unwrap_or_else(|_gone| Err(E::from_failure(crate::writer::Failure::Unknown(closed()))))
+    }
+
+    /// Gives something else than an append to the writer.
+    pub(crate) fn push(&self, task: impl Into<Task>) {
+        if let Err(refused) = self.inner.queue.push(task.into()) {
+            refuse(refused);
+        }
     }
 
     /// Gives an append to the writer, or answers that there is too much to do.
@@ -138,7 +143,7 @@ impl Sqlite {
 }
 
 fn refuse(refused: Refused) {
-    refused.work.refuse(match refused.reason {
+    refused.task.refuse(match refused.reason {
         Refusal::Closed => AppendError::Store(closed()),
         Refusal::Full { waiting } => AppendError::Overloaded { waiting },
     });

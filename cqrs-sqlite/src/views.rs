@@ -1,6 +1,6 @@
 //! [`Sqlite`] as a store of views.
 
-use std::sync::Arc;
+use std::{any::Any, sync::Arc};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -8,12 +8,14 @@ use cqrs_core::{
     StoreError,
     store::documents::{
         Checkpoint, CommitError, Document, PageCommit, ParkedEvent, Selection, Subscription,
-        ViewStore,
+        SubscriptionKind, ViewStore,
     },
 };
 use rusqlite::Connection;
 
-use crate::{Sqlite, error::store_error, reader::documents, writer::pages};
+use crate::{
+    Sqlite, error::store_error, reader::documents, tables::version::Version, writer::pages,
+};
 
 #[async_trait]
 impl ViewStore for Sqlite {
@@ -88,11 +90,19 @@ impl ViewStore for Sqlite {
         let leases = Arc::clone(&self.inner.leases);
         self.write(move |session| {
             leases.forget(&subscription);
+            if subscription.kind == SubscriptionKind::Projection {
+                let version = Version::of(&subscription);
+                version.drop_all(session.connection).map_err(store_error)?;
+            }
             pages::forget(session.connection, &subscription)
                 .map(Ok)
                 .map_err(store_error)
         })
         .await
+    }
+
+    fn tables(&self) -> Option<&dyn Any> {
+        Some(self)
     }
 }
 

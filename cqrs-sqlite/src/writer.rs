@@ -9,6 +9,7 @@ pub(crate) mod pages;
 mod record;
 mod session;
 pub(crate) mod snapshot;
+pub(crate) mod tables;
 mod waiting;
 
 use std::{
@@ -24,6 +25,7 @@ use tokio::sync::watch;
 pub(crate) use self::{
     append::AppendWork,
     session::{Session, Source},
+    tables::{TablesFile, TablesTask},
     waiting::{FromFailure, Waiting},
 };
 use crate::{
@@ -50,6 +52,36 @@ pub(crate) trait Work: Send {
     fn refuse(self: Box<Self>, refusal: AppendError);
 }
 
+/// What the writer is given to do.
+pub(crate) enum Task {
+    /// Work that shares a transaction with what is beside it.
+    Shared(Box<dyn Work>),
+    /// A page for the tables of a projection, which has a transaction of its own.
+    Tables(Box<TablesTask>),
+}
+
+impl From<Box<dyn Work>> for Task {
+    fn from(work: Box<dyn Work>) -> Self {
+        Self::Shared(work)
+    }
+}
+
+impl From<TablesTask> for Task {
+    fn from(task: TablesTask) -> Self {
+        Self::Tables(Box::new(task))
+    }
+}
+
+impl Task {
+    /// Answers that it was not even taken.
+    pub(crate) fn refuse(self, refusal: AppendError) {
+        match self {
+            Self::Shared(work) => work.refuse(refusal),
+            Self::Tables(task) => task.refuse(refusal),
+        }
+    }
+}
+
 /// Why work was not answered.
 #[derive(Clone, Debug)]
 pub(crate) enum Failure {
@@ -74,6 +106,7 @@ pub(crate) struct Writer {
     pub(crate) queue: Arc<Queue>,
     pub(crate) source: Source,
     pub(crate) head: Arc<watch::Sender<Position>>,
+    pub(crate) tables: TablesFile,
 }
 
 /// How long nothing must have come before the write-ahead log is tidied.
@@ -86,9 +119,17 @@ const LOOK_EVERY: u32 = 256;
 impl Writer {
     /// Works until the queue is closed and empty.
     pub(crate) fn run(self) {
+        let Self {
+            connection,
+            path,
+            queue,
+            source,
+            head,
+            mut tables,
+        } = self;
         // However this ends, nobody waits for a thread that is gone.
-        let _guard = Abandon(Arc::clone(&self.queue));
-        let mut session = match Session::new(&self.connection, &self.source) {
+        let _guard = Abandon(Arc::clone(&queue));
+        let mut session = match Session::new(&connection, &source) {
             Ok(session) => session,
             Err(error) => {
                 tracing::error!(
@@ -98,34 +139,58 @@ impl Writer {
                 return;
             }
         };
-        let mut wal = Wal::new(&self.path);
+        let mut wal = Wal::new(&path);
         loop {
-            match self.queue.take(wal.patience()) {
-                Taken::Batch(mut batch) => {
-                    let failures = batch::commit(&mut session, &mut batch);
-                    if !session.is_stale() {
-                        self.publish(session.head());
+            match queue.take(wal.patience()) {
+                Taken::Batch(tasks) => {
+                    let mut shared = Vec::new();
+                    for task in tasks {
+                        match task {
+                            Task::Shared(work) => shared.push(work),
+                            // In the order in which they came.
+                            Task::Tables(task) => {
+                                commit(&mut session, &mut shared, &head);
+                                task.run(&mut tables);
+                            }
+                        }
                     }
-                    batch::answer(batch, failures);
-                    wal.written(&self.connection);
+                    commit(&mut session, &mut shared, &head);
+                    wal.written(&connection);
                 }
-                Taken::Idle => wal.tidy(&self.connection),
+                Taken::Idle => wal.tidy(&connection),
                 Taken::Closed => break,
             }
         }
-        wal.tidy(&self.connection);
+        wal.tidy(&connection);
     }
+}
 
-    fn publish(&self, head: i64) {
-        let head = position(head);
-        self.head.send_if_modified(|known| {
-            let newer = head > *known;
-            if newer {
-                *known = head;
-            }
-            newer
-        });
+/// Commits what shares a transaction, and tells everybody.
+fn commit(
+    session: &mut Session<'_>,
+    shared: &mut Vec<Box<dyn Work>>,
+    head: &watch::Sender<Position>,
+) {
+    if shared.is_empty() {
+        return;
     }
+    let mut batch = std::mem::take(shared);
+    let failures = batch::commit(session, &mut batch);
+    if !session.is_stale() {
+        publish(head, session.head());
+    }
+    batch::answer(batch, failures);
+}
+
+fn publish(known: &watch::Sender<Position>, head: i64) {
+    let head = position(head);
+    known.send_if_modified(|known| {
+        let newer = head > *known;
+        if newer {
+            *known = head;
+        }
+        newer
+    });
 }
 
 struct Abandon(Arc<Queue>);

@@ -26,14 +26,15 @@ struct Readme;
 pub use cqrs_core::{
     Aggregate, AggregateId, Aggregates, AnsweredBy, Apply, Command, CommandHandler, Context,
     Creation, Decide, DecidedBy, Event, EventHandler, EventOf, FollowedBy, FollowedByHandler,
-    HandledBy, Handler, HandlerContext, HandlerError, Index, IndexBounds, IndexListing, Indexed,
-    IntoEvents, Keys, Listing, MessageError, Project, Query, QueryHandler, Recorded, Severity,
+    FollowedByProjection, Forgotten, HandledBy, Handler, HandlerContext, HandlerError, Index,
+    IndexBounds, IndexListing, Indexed, IntoEvents, Keys, Listing, MessageError, Project,
+    ProjectRows, Projection, Query, QueryHandler, ReadModel, Recorded, Severity, Tables, TablesOf,
     View, ViewKey, Views,
 };
 // What derives it.
 #[cfg(feature = "macros")]
 #[doc(inline)]
-pub use cqrs_derive::{Aggregate, Command, Event, Handler, Query, View};
+pub use cqrs_derive::{Aggregate, Command, Event, Handler, Projection, Query, View};
 // What it runs.
 #[doc(inline)]
 pub use cqrs_core::{
@@ -54,8 +55,8 @@ pub use cqrs_core::{
 // What the derives write, for those who write it by hand.
 #[doc(inline)]
 pub use cqrs_core::{
-    AggregateEvent, Claim, EventKind, Field, Follow, Indexes, Injector, Listen, Need, Place,
-    Registration, Snapshots, TypeRef, Within, encode_event,
+    AggregateEvent, Claim, EventKind, Field, Follow, FollowRows, Indexes, Injector, Listen, Need,
+    Place, Registration, Snapshots, TypeRef, Within, encode_event,
 };
 
 /// The store for many nodes: one PostgreSQL database.

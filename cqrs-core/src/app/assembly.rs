@@ -9,15 +9,20 @@ use super::{
     faults::{Fault, Faults},
 };
 use crate::{
-    Aggregate, Aggregates, Handler, Registration, View, Views,
+    Aggregate, Aggregates, Handler, Registration, Tables, View, Views,
     call::Service,
     handler::{Injector, Provided},
     log::Log,
-    projection::{HandlerSubscriber, Progress, Subscriber, ViewSource, ViewSubscriber},
+    projection::{
+        HandlerSubscriber, Progress, RowsSubscriber, Subscriber, ViewSource, ViewSubscriber,
+    },
     registry::{Claim, Entry, TypeRef},
     runtime::{AggregateRuntime, AggregateSettings},
     services::Services,
-    store::documents::{Subscription, SubscriptionKind},
+    store::{
+        documents::{Subscription, SubscriptionKind},
+        tables,
+    },
 };
 
 /// An app that is being put together: each registration adds what its type needs.
@@ -25,7 +30,7 @@ pub struct Assembly {
     pub(super) log: Arc<Log>,
     pub(super) tasks: Handle,
     pub(super) aggregates: AggregateSettings,
-    /// Each view that was registered, by its type.
+    /// Each view and projection that was registered, by its type.
     pub(super) views: HashMap<std::any::TypeId, Arc<Progress>>,
     /// The aggregates that record an event, by its name.
     pub(super) aggregates_of: HashMap<&'static str, Vec<&'static str>>,
@@ -34,11 +39,13 @@ pub struct Assembly {
     pub(super) subscribers: Vec<Box<dyn Subscriber>>,
     /// Whether handlers of events are to run.
     pub(super) follows: bool,
+    /// Whether it is to run on this store: otherwise only the wiring is looked at.
+    pub(super) runs: bool,
     pub(super) faults: Faults,
 }
 
 impl Assembly {
-    /// Makes everything that was registered: aggregates and views first, as handlers have them injected.
+    /// Makes everything that was registered: aggregates, views and projections first, as handlers have them injected.
     pub(super) fn install(&mut self, registrations: &[Registration]) {
         for registration in registrations {
             match registration.entry {
@@ -49,6 +56,7 @@ impl Assembly {
                     self.install_claims(claims);
                 }
                 Entry::View { install, .. } => install(self),
+                Entry::Projection { install, .. } => install(self, registration),
                 _ => {}
             }
         }
@@ -90,6 +98,23 @@ impl Assembly {
         let several = self.follows_several::<V>();
         self.subscribers
             .push(Box::new(ViewSubscriber::<V>::new(source, several)));
+    }
+
+    pub(crate) fn projection<P: Tables>(&mut self, registration: &Registration) {
+        let id = registration.of.id();
+        if let Some(store) = tables::find::<P::Store>(&*self.log.store) {
+            if let Some(progress) = self.views.get(&id).map(Arc::clone) {
+                self.subscribers
+                    .push(Box::new(RowsSubscriber::<P>::new(store, progress)));
+            }
+            return;
+        }
+        // It does not run, so nobody is to wait for it.
+        self.views.remove(&id);
+        if self.runs {
+            let store = TypeRef::of::<P::Store>();
+            self.faults.add(Fault::other_store(registration, store));
+        }
     }
 
     /// Whether a document can be made of the events of several aggregates, even if its key is an aggregate's id.

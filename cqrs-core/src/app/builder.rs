@@ -134,6 +134,11 @@ impl AppBuilder {
         self.register(V::REGISTRATION)
     }
 
+    /// Registers a derived projection by hand.
+    pub fn projection<P: Registered<kind::Projection>>(self) -> Self {
+        self.register(P::REGISTRATION)
+    }
+
     /// Registers a derived handler by hand.
     pub fn handler<H: Registered<kind::Handler>>(self) -> Self {
         self.register(H::REGISTRATION)
@@ -215,7 +220,7 @@ impl AppBuilder {
     pub async fn start(self) -> Result<App, StartError> {
         let tasks = Handle::try_current().map_err(|_outside| StartError::NoRuntime)?;
         let serve_while_rebuilding = self.serve_while_rebuilding;
-        let (core, dispatcher) = self.assemble(&tasks)?;
+        let (core, dispatcher) = self.assemble(&tasks, true)?;
         dispatcher.connect(&core);
         core.projections.start(&tasks, &dispatcher);
         core.projections.opened().await?;
@@ -229,11 +234,16 @@ impl AppBuilder {
     #[doc(hidden)]
     pub fn check(self) -> Result<Catalog, StartError> {
         let tasks = Handle::try_current().map_err(|_outside| StartError::NoRuntime)?;
-        let (core, _) = self.assemble(&tasks)?;
+        // On whatever store: a test is not to need the one that the program has.
+        let (core, _) = self.assemble(&tasks, false)?;
         Ok(core.catalog.clone())
     }
 
-    fn assemble(mut self, tasks: &Handle) -> Result<(Arc<Core>, Dispatcher), StartError> {
+    fn assemble(
+        mut self,
+        tasks: &Handle,
+        runs: bool,
+    ) -> Result<(Arc<Core>, Dispatcher), StartError> {
         let registrations = self.registrations();
         let mut faults = Faults::default();
         wiring::check(&registrations, &mut faults);
@@ -260,6 +270,7 @@ impl AppBuilder {
             provided: std::mem::take(&mut self.provided),
             subscribers: Vec::new(),
             follows: self.follows,
+            runs,
             faults,
         };
         let dispatcher = Dispatcher::default();

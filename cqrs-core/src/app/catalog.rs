@@ -21,7 +21,7 @@ pub struct CatalogEntry {
     pub kind: MessageKind,
     /// Its stored name.
     pub name: &'static str,
-    /// The version of its shape: of an event or a view.
+    /// The version of its shape: of an event, a view or a projection.
     pub version: Option<u32>,
     /// The names that it was stored under before: an event.
     pub formerly: &'static [&'static str],
@@ -33,7 +33,7 @@ pub struct CatalogEntry {
     pub route: Option<RouteInfo>,
     /// Whether it can be sent by name: a command or query.
     pub by_name: bool,
-    /// The names of the events that it records or follows: an aggregate, a view or a handler.
+    /// The names of the events that it records or follows: an aggregate, a view, a projection or a handler.
     pub events: Vec<&'static str>,
     /// Its fields: a message.
     pub fields: &'static [Field],
@@ -58,6 +58,8 @@ pub enum MessageKind {
     Aggregate,
     /// A view.
     View,
+    /// A projection.
+    Projection,
     /// A handler.
     Handler,
 }
@@ -141,6 +143,13 @@ impl CatalogEntry {
             } => {
                 entry.check_view = Some(check);
                 entry.kind = MessageKind::View;
+                entry.version = Some(version);
+                entry.events = follows().iter().map(|kind| kind.name).collect();
+            }
+            Entry::Projection {
+                version, follows, ..
+            } => {
+                entry.kind = MessageKind::Projection;
                 entry.version = Some(version);
                 entry.events = follows().iter().map(|kind| kind.name).collect();
             }

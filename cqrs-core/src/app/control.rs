@@ -1,6 +1,7 @@
 //! What an operator sees and does: how far views and handlers are, and what is parked.
 
 mod parked;
+mod projections;
 mod status;
 
 use thiserror::Error;
@@ -31,10 +32,10 @@ pub enum ControlError {
     /// Nothing is parked under this key any more.
     #[error("nothing is parked under this key any more")]
     NotParked,
-    /// The version of the view is in use.
-    #[error("version {version} of view `{name}` is the one in use: forget only others")]
+    /// The version of the view or projection is in use.
+    #[error("version {version} of `{name}` is the one in use: forget only others")]
     InUse {
-        /// The view.
+        /// The view or projection.
         name: String,
         /// Its version.
         version: u32,

@@ -115,6 +115,7 @@ enum Kind {
     NoHandler,
     TwoHandlers,
     ForeignEvent,
+    OtherStore,
     MissingResource,
     ProvidedTwice,
 }
@@ -242,6 +243,22 @@ impl Fault {
             "list the event in an aggregate's `#[aggregate(events(..))]`, or link the crate that does".to_owned(),
         ];
         Self::new(Kind::ForeignEvent, Some(place), Vec::new(), lines)
+    }
+
+    /// A projection whose tables are in another store than the app's.
+    pub(super) fn other_store(projection: &Registration, store: TypeRef) -> Self {
+        let Registration { name, place, .. } = projection;
+        let store = store.short_name();
+        let lines = vec![
+            format!(
+                "projection `{name}` keeps its tables in `{store}`, and this app runs on another store"
+            ),
+            place.to_string(),
+            format!(
+                "rows and events are committed together: give `App::builder` a `{store}`, or change `type Store` of the projection to the store that the app runs on; the store in memory has no tables"
+            ),
+        ];
+        Self::new(Kind::OtherStore, Some(place), Vec::new(), lines)
     }
 
     /// A field for which nothing was provided.

@@ -13,13 +13,18 @@ use crate::{
     store::documents::{Subscription, SubscriptionKind},
 };
 
-/// How far each view is, by its type.
+/// How far each view and projection is, by its type.
 pub(super) fn view_progress(registrations: &[Registration]) -> HashMap<TypeId, Arc<Progress>> {
     let mut views = HashMap::new();
     for registration in registrations {
-        if let Entry::View { version, .. } = registration.entry {
+        let kind = match registration.entry {
+            Entry::View { version, .. } => Some((SubscriptionKind::View, version)),
+            Entry::Projection { version, .. } => Some((SubscriptionKind::Projection, version)),
+            _ => None,
+        };
+        if let Some((kind, version)) = kind {
             let subscription = Subscription {
-                kind: SubscriptionKind::View,
+                kind,
                 name: registration.name.into(),
                 version,
             };
@@ -29,14 +34,14 @@ pub(super) fn view_progress(registrations: &[Registration]) -> HashMap<TypeId, A
     views
 }
 
-/// The views that follow an event, by each name that it is or was stored under.
+/// The views and projections that follow an event, by each name that it is or was stored under.
 pub(super) fn followers(
     registrations: &[Registration],
     views: &HashMap<TypeId, Arc<Progress>>,
 ) -> HashMap<&'static str, Vec<Arc<Progress>>> {
     let mut followers: HashMap<_, Vec<_>> = HashMap::new();
     for registration in registrations {
-        if let Entry::View { follows, .. } = registration.entry
+        if let Entry::View { follows, .. } | Entry::Projection { follows, .. } = registration.entry
             && let Some(progress) = views.get(&registration.of.id())
         {
             for name in follows().iter().flat_map(crate::event::EventKind::names) {

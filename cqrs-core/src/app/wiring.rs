@@ -123,6 +123,10 @@ fn check_followed_events(registrations: &[Registration], faults: &mut Faults) {
                 let followed = follows().into_iter().map(|kind| (kind, here));
                 ("view", followed.collect())
             }
+            Entry::Projection { follows, .. } => {
+                let followed = follows().into_iter().map(|kind| (kind, here));
+                ("projection", followed.collect())
+            }
             Entry::Handler {
                 subscribes: Some(subscribes),
                 ..

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::{Claim, Field, Place, TypeRef};
 use crate::{
     Aggregate, AggregateEvent, AskError, Command, Committed, DispatchError, Event, EventHandler,
-    FollowedByHandler, Handler, HandlerContext, HandlerError, Query, View,
+    FollowedByHandler, Handler, HandlerContext, HandlerError, Query, Tables, View,
     app::Assembly,
     call::{CommandCall, QueryCall},
     command::InvalidMessage,
@@ -18,7 +18,7 @@ use crate::{
     view::{ViewFault, check_view},
 };
 
-/// One type of the program: a message, an aggregate, a view or a handler.
+/// One type of the program: a message, an aggregate, a view, a projection or a handler.
 ///
 /// The derives submit one before `main`; by hand it is given to
 /// [`AppBuilder::register`](crate::app::AppBuilder::register).
@@ -56,6 +56,11 @@ pub(crate) enum Entry {
         check: fn(&[FeedEvent]) -> Vec<ViewFault>,
         install: fn(&mut Assembly),
     },
+    Projection {
+        version: u32,
+        follows: fn() -> Vec<EventKind>,
+        install: fn(&mut Assembly, &Registration),
+    },
     Handler {
         claims: &'static [Claim],
         reads: &'static [TypeRef],
@@ -73,6 +78,7 @@ impl Entry {
             Self::Event { .. } => ("event", "event"),
             Self::Aggregate { .. } => ("aggregate", "aggregate"),
             Self::View { .. } => ("view", "view"),
+            Self::Projection { .. } => ("projection", "projection"),
             Self::Handler { .. } => ("handler", "handler"),
         }
     }
@@ -185,6 +191,20 @@ impl Registration {
         )
     }
 
+    /// A projection into tables of the program's own.
+    #[must_use]
+    #[track_caller]
+    pub const fn projection<P: Tables>() -> Self {
+        Self::new::<P>(
+            P::NAME,
+            Entry::Projection {
+                version: P::VERSION,
+                follows: || P::follows().iter().map(|follow| follow.kind).collect(),
+                install: |assembly, registration| assembly.projection::<P>(registration),
+            },
+        )
+    }
+
     /// A handler, and the messages that it takes without being named by them.
     #[must_use]
     #[track_caller]
@@ -280,7 +300,7 @@ impl Registration {
         self
     }
 
-    /// The handler reads these views although no field of it says so.
+    /// The handler reads these views and projections although no field of it says so.
     #[must_use]
     pub const fn reading(mut self, reads: &'static [TypeRef]) -> Self {
         if let Entry::Handler {

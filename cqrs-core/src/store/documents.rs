@@ -1,6 +1,6 @@
 //! The read side of a store: documents of views, checkpoints, and what is parked.
 
-use std::{fmt, time::SystemTime};
+use std::{any::Any, fmt, time::SystemTime};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -60,16 +60,22 @@ pub trait ViewStore: fmt::Debug + Send + Sync + 'static {
 
     /// Forgets a subscription: its documents, checkpoint and parked events.
     async fn forget(&self, subscription: &Subscription) -> Result<(), StoreError>;
+
+    /// The [`TableStore`](super::tables::TableStore) that projections keep their tables in, if there is one: this store, or
+    /// the one that it wraps.
+    fn tables(&self) -> Option<&dyn Any> {
+        None
+    }
 }
 
-/// What follows the log under a name of its own: one generation of a view, or a handler.
+/// What follows the log under a name of its own: one generation of a view or of a projection, or a handler.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Subscription {
     /// What it is.
     pub kind: SubscriptionKind,
     /// Its stored name.
     pub name: Name,
-    /// The version of a view's shape; 1 for a handler.
+    /// The version of a view's shape or a projection's tables; 1 for a handler.
     pub version: u32,
 }
 
@@ -80,6 +86,8 @@ pub enum SubscriptionKind {
     View,
     /// An event handler's side effects.
     Handler,
+    /// A projection's tables.
+    Projection,
 }
 
 impl SubscriptionKind {
@@ -89,6 +97,7 @@ impl SubscriptionKind {
         match self {
             Self::View => "view",
             Self::Handler => "handler",
+            Self::Projection => "projection",
         }
     }
 }

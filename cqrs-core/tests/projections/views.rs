@@ -284,7 +284,7 @@ async fn a_new_version_is_built_beside_the_old_one() {
     let in_use = new.forget_view_version("Total", 2).await.unwrap_err();
     assert_eq!(
         in_use.to_string(),
-        "version 2 of view `Total` is the one in use: forget only others"
+        "version 2 of `Total` is the one in use: forget only others"
     );
     new.forget_view_version("Total", 1).await.unwrap();
     assert!(new.unused_subscriptions().await.unwrap().is_empty());

@@ -124,14 +124,8 @@ fn registered(handler: &Handler<'_>) -> TokenStream {
         quote!(.subscribing(const { &[#(#events),*] }, #from_beginning))
     });
     let reading = handler.keys.reads.is_given().then(|| {
-        let views = types(&handler.keys.reads).map(|ty| {
-            {
-                quote_spanned!(caret(ty)=> {
-                    const _: &::core::primitive::str = <#ty as __cqrs::View>::NAME;
-                    __cqrs::TypeRef::of::<#ty>()
-                })
-            }
-        });
+        let views = types(&handler.keys.reads)
+            .map(|ty| quote_spanned!(caret(ty)=> __cqrs::TypeRef::of_read_model::<#ty>()));
         quote!(.reading(const { &[#(#views),*] }))
     });
     registration::submit(

@@ -44,14 +44,7 @@ const _: () = {
                 ]
             })
             .subscribing(const { &[__cqrs::Listen::to::<Mail, Created>()] }, true)
-            .reading(const {
-                &[
-                    {
-                        const _: &::core::primitive::str = <UserView as __cqrs::View>::NAME;
-                        __cqrs::TypeRef::of::<UserView>()
-                    },
-                ]
-            });
+            .reading(const { &[__cqrs::TypeRef::of_read_model::<UserView>()] });
     }
     __cqrs::submit! {
         < Mail as __cqrs::Registered < __cqrs::kind::Handler >> ::REGISTRATION

@@ -203,10 +203,10 @@ fn read_subscription(row: &Row) -> Result<(Subscription, Checkpoint), StoreError
 pub(crate) fn subscription(row: &Row, column: usize) -> Result<Subscription, StoreError> {
     let kind: &str = get(row, column)?;
     Ok(Subscription {
-        kind: if kind == SubscriptionKind::View.as_str() {
-            SubscriptionKind::View
-        } else {
-            SubscriptionKind::Handler
+        kind: match kind {
+            "view" => SubscriptionKind::View,
+            "projection" => SubscriptionKind::Projection,
+            _ => SubscriptionKind::Handler,
         },
         name: Name::from(get::<String>(row, column + 1)?),
         version: u32::try_from(get::<i64>(row, column + 2)?).unwrap_or(u32::MAX),

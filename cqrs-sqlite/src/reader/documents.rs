@@ -42,10 +42,10 @@ pub(crate) fn subscriptions(connection: &Connection) -> Result<Vec<(Subscription
             let kind: String = row.get(5)?;
             let name: String = row.get(6)?;
             let subscription = Subscription {
-                kind: if kind == SubscriptionKind::View.as_str() {
-                    SubscriptionKind::View
-                } else {
-                    SubscriptionKind::Handler
+                kind: match kind.as_str() {
+                    "view" => SubscriptionKind::View,
+                    "projection" => SubscriptionKind::Projection,
+                    _ => SubscriptionKind::Handler,
                 },
                 name: Name::from(name),
                 version: row.get(7)?,

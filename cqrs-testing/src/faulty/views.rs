@@ -1,5 +1,7 @@
 //! [`FaultyStore`] as a store of views.
 
+use std::any::Any;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use cqrs_core::{
@@ -68,5 +70,9 @@ impl ViewStore for FaultyStore {
     async fn forget(&self, subscription: &Subscription) -> Result<(), StoreError> {
         self.faults.read().await?;
         self.inner.forget(subscription).await
+    }
+
+    fn tables(&self) -> Option<&dyn Any> {
+        self.inner.tables()
     }
 }

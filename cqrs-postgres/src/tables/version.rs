@@ -1,0 +1,168 @@
+//! The schema of one version of a projection, and the views that readers know its tables by.
+
+use std::fmt::Write;
+
+use cqrs_core::store::documents::Subscription;
+use tokio_postgres::{error::SqlState, types::Type};
+
+use crate::{
+    connection::Connection,
+    error::DbError,
+    names::{Names, quote},
+    row::get,
+};
+
+/// One version of a projection.
+#[derive(Clone, Debug)]
+pub(crate) struct Version {
+    number: u32,
+    /// Where its tables are.
+    own: String,
+    /// Where readers find them.
+    readers: String,
+}
+
+/// A view that readers use, and the version whose table it shows.
+struct Alias {
+    table: String,
+    version: u32,
+}
+
+/// What is written on a view that was made here, before the version.
+const MARK: &str = "a table of a projection, version ";
+
+/// The tables of a schema, or the views with what is written on them.
+const RELATIONS: &str = "SELECT c.relname::text, obj_description(c.oid, 'pg_class')
+     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname = $1 AND c.relkind::text = ANY ($2) ORDER BY c.relname";
+
+impl Version {
+    pub(crate) fn of(names: &Names, subscription: &Subscription) -> Self {
+        let readers = format!("{}{}", names.prefix(), subscription.name);
+        Self {
+            number: subscription.version,
+            own: format!("{readers}_v{}", subscription.version),
+            readers,
+        }
+    }
+
+    /// Why there can be no schemas of this name.
+    pub(super) fn refusal(&self) -> Option<String> {
+        let reserved = ["cqrs", "cqrs_views", "information_schema", "public"];
+        let is_reserved =
+            reserved.contains(&self.readers.as_str()) || self.readers.starts_with("pg_");
+        (is_reserved || self.own.len() > 63).then(|| {
+            format!(
+                "there can be no schema `{}` for its tables: give the projection another name, of at most 50 letters",
+                self.own
+            )
+        })
+    }
+
+    /// A table with its schema, quoted.
+    pub(super) fn table(&self, table: &str) -> String {
+        format!("{}.{}", quote(&self.own), quote(table))
+    }
+
+    /// Drops its tables, and what readers know them by.
+    pub(crate) fn drop_sql(&self) -> String {
+        format!("DROP SCHEMA IF EXISTS {} CASCADE", quote(&self.own))
+    }
+
+    /// Makes the schema of its tables.
+    pub(super) fn create_sql(&self) -> String {
+        format!("CREATE SCHEMA {}", quote(&self.own))
+    }
+
+    /// Makes readers see its tables, in place of those of any other version.
+    pub(super) async fn publish(&self, connection: &Connection) -> Result<(), DbError> {
+        let readers = quote(&self.readers);
+        // A reader of several tables may hold one and wait for another: it is this that gives way, and tries again, long
+        // before the server would pick a victim.
+        let create =
+            format!("SET LOCAL lock_timeout = '100ms'; CREATE SCHEMA IF NOT EXISTS {readers}");
+        connection.execute(&create).await?;
+        let tables = self.tables(connection).await?;
+        for alias in self.aliases(connection).await? {
+            if !tables.contains(&alias.table) {
+                let drop = format!("DROP VIEW {readers}.{}", quote(&alias.table));
+                connection.execute(&drop).await?;
+            }
+        }
+        for table in tables {
+            self.show(connection, &table).await?;
+        }
+        Ok(())
+    }
+
+    /// Shows one table. A view whose columns stay is replaced, so that others may be made of it.
+    async fn show(&self, connection: &Connection, table: &str) -> Result<(), DbError> {
+        let view = format!("{}.{}", quote(&self.readers), quote(table));
+        let of = self.table(table);
+        connection.execute("SAVEPOINT cqrs_view").await?;
+        let replace = format!("CREATE OR REPLACE VIEW {view} AS SELECT * FROM {of}");
+        match connection.execute(&replace).await {
+            Err(error) if error.code() == Some(&SqlState::INVALID_TABLE_DEFINITION) => {
+                let anew = format!(
+                    "ROLLBACK TO cqrs_view; DROP VIEW {view}; CREATE VIEW {view} AS SELECT * FROM {of}"
+                );
+                connection.execute(&anew).await?;
+            }
+            done => done?,
+        }
+        let mut mark = format!("COMMENT ON VIEW {view} IS '{MARK}");
+        // Writing to a string does not fail.
+        let _written = write!(mark, "{}'", self.number);
+        connection.execute(&mark).await
+    }
+
+    /// Whether readers see its tables, and no other version's.
+    pub(super) async fn is_published(&self, connection: &Connection) -> Result<bool, DbError> {
+        let tables = self.tables(connection).await?;
+        let aliases = self.aliases(connection).await?;
+        let is_own = |alias: &Alias| alias.version == self.number;
+        let is_shown = |table: &String| aliases.iter().any(|alias| alias.table == *table);
+        Ok(aliases.iter().all(is_own) && tables.iter().all(is_shown))
+    }
+
+    /// Its tables, and what else can be read like one.
+    async fn tables(&self, connection: &Connection) -> Result<Vec<String>, DbError> {
+        let kinds = ["r", "p", "v", "m"];
+        let params = [
+            (&self.own as _, Type::TEXT),
+            (&&kinds[..] as _, Type::TEXT_ARRAY),
+        ];
+        let rows = connection.query(RELATIONS, &params).await?;
+        Ok(rows
+            .iter()
+            .map(|row| get(row, 0))
+            .collect::<Result<_, _>>()?)
+    }
+
+    /// The views that were made here. Others in that schema are somebody else's.
+    async fn aliases(&self, connection: &Connection) -> Result<Vec<Alias>, DbError> {
+        let params = [
+            (&self.readers as _, Type::TEXT),
+            (&&["v"][..] as _, Type::TEXT_ARRAY),
+        ];
+        let mut aliases = Vec::new();
+        for row in connection.query(RELATIONS, &params).await? {
+            let mark: Option<String> = get(&row, 1)?;
+            let version = mark.as_deref().and_then(|mark| mark.strip_prefix(MARK));
+            if let Some(version) = version.and_then(|version| version.parse().ok()) {
+                let table = get(&row, 0)?;
+                aliases.push(Alias { table, version });
+            }
+        }
+        Ok(aliases)
+    }
+}
+
+/// Whether a table can be called so: neither quoting nor case matters to such a name.
+pub(super) fn is_table(name: &str) -> bool {
+    name.len() <= 60
+        && name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name
+            .chars()
+            .all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '_')
+}
