@@ -1,0 +1,22 @@
+//! What the PostgreSQL store does on bad days: killed, cut off, full, late, damaged and misused.
+
+mod backends;
+mod backup;
+mod batches;
+mod big_numbers;
+mod bitrot;
+mod broken;
+mod cancelled;
+mod disk_full;
+mod dump;
+mod event_ids;
+mod feed_gap;
+mod isolation;
+mod killed;
+mod limits;
+mod load;
+mod long_transactions;
+mod make;
+mod migration;
+mod twist;
+mod two_nodes;
