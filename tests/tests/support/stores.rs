@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use cqrs::{Memory, Store, postgres::Postgres, sqlite::Sqlite};
-use temporary_postgres::Database;
 use tempfile::TempDir;
+use temporary_postgres::Database;
 
 /// Where the apps of a test keep everything.
 pub(crate) trait Place: Send + Sync {
@@ -19,7 +19,10 @@ impl Place for Memory {
 }
 
 /// A file, and the folder that it is in.
-pub(crate) struct File(Sqlite, #[expect(dead_code, reason = "it ends with it")] TempDir);
+pub(crate) struct File(
+    Sqlite,
+    #[expect(dead_code, reason = "it ends with it")] TempDir,
+);
 
 impl Place for File {
     async fn open(&self) -> impl Store + Clone {
