@@ -71,13 +71,14 @@ impl App {
     ///
     /// # Errors
     ///
-    /// When the store fails.
+    /// When the store fails in a way that passes. After one that does not, the last head known is told.
     pub async fn status(&self) -> Result<Vec<SubscriptionStatus>, ControlError> {
         let core = self.running()?;
         let head = match core.log.store.head().await {
             Ok(head) => head,
-            Err(ReadError::Store(error)) => return Err(error.into()),
-            Err(_no_position_was_given) => core.projections.head(),
+            Err(ReadError::Store(error)) if error.is_transient() => return Err(error.into()),
+            // What is stopped for good is to be seen, and at what.
+            Err(_lasting_or_no_position_was_given) => core.projections.head(),
         };
         let now = core.log.clock.now();
         let all = core.projections.all();

@@ -16,6 +16,7 @@ use tokio::{
 
 use super::{
     Seat,
+    desk::Failure,
     generations::Generations,
     lease::{Node, Tenure},
     order::{Order, Refusal, What},
@@ -153,7 +154,10 @@ impl Keeper {
         tracing::warn!(%error, "the store does not take a sign of life");
         for seat in self.seats.iter().filter(|seat| !seat.is_here()) {
             let progress = seat.subscriber.progress();
-            progress.failing(Failing::Store(error.clone()));
+            match error.again() {
+                Some(error) => progress.failing(Failing::Store(error)),
+                None => progress.stopped(error.text()),
+            }
         }
     }
 
