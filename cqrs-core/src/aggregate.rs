@@ -63,7 +63,8 @@ impl<T: fmt::Display + FromStr + Clone + Eq + Hash + Send + Sync + 'static> Aggr
     label = "`{Self}` lists this event and does not apply it",
     note = "write `impl Apply<{E}> for {Self}`: every event that an aggregate records is applied again when it is loaded"
 )]
-pub trait Apply<E: EventOf<Self>>: Aggregate {
+// Not `: Aggregate`: for what is none, that the event is none of its is said already.
+pub trait Apply<E: EventOf<Self>>: Sized {
     /// Changes the state. It cannot fail: what happened, happened.
     fn apply(&mut self, event: &E);
 }

@@ -167,8 +167,9 @@ async fn a_command_that_nobody_takes() {
         text,
         "1 wiring fault
   command `Orphan` (HERE) has no handler
-    if it is written in another crate, that crate may not be linked: add `use that_crate as _;`
-    or that crate uses another version of `cqrs`: see `cargo tree -d`
+    say who takes it: `#[command(aggregate = ..)]` or `#[command(handler = ..)]` on it, or `#[aggregate(commands(Orphan))]` or `#[handler(commands(Orphan))]` on who does
+    if another crate says so, it may not be linked: add `use that_crate as _;`
+    or it uses another version of `cqrs`: see `cargo tree -d`
     handlers were found for: `Twice`"
     );
 }

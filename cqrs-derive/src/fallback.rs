@@ -75,18 +75,26 @@ pub(crate) fn command(command: &Command<'_>) -> TokenStream {
             type Error = #error;
         },
     );
+    let any_aggregate = |of: TokenStream| {
+        head.write(
+            Some(parse_quote!(__CqrsAggregate: __cqrs::Aggregate)),
+            &quote!(__cqrs::#of<__CqrsAggregate>),
+            &bounds,
+            &quote! {
+                const CREATION: __cqrs::Creation = __cqrs::Creation::Upsert;
+                fn aggregate_id(&self) -> &<__CqrsAggregate as __cqrs::Aggregate>::Id {
+                    ::core::unreachable!()
+                }
+            },
+        )
+    };
+    // Where it says nothing of who takes it, it is for others to say, and they say it of themselves.
+    if !command.keys.aggregate.is_given() && !command.keys.handler.is_given() {
+        let decidable = any_aggregate(quote!(DecidableBy));
+        return quote!(#message #decidable);
+    }
     // Whoever decides or handles it is right to.
-    let decided = head.write(
-        Some(parse_quote!(__CqrsAggregate: __cqrs::Aggregate)),
-        &quote!(__cqrs::DecidedBy<__CqrsAggregate>),
-        &bounds,
-        &quote! {
-            const CREATION: __cqrs::Creation = __cqrs::Creation::Upsert;
-            fn aggregate_id(&self) -> &<__CqrsAggregate as __cqrs::Aggregate>::Id {
-                ::core::unreachable!()
-            }
-        },
-    );
+    let decided = any_aggregate(quote!(DecidedBy));
     let handled = head.write(
         Some(parse_quote!(__CqrsHandler)),
         &quote!(__cqrs::HandledBy<__CqrsHandler>),
@@ -110,6 +118,10 @@ pub(crate) fn query(query: &Query<'_>) -> TokenStream {
             type Error = #error;
         },
     );
+    // As of a command.
+    if !query.keys.view.is_given() && !query.keys.handler.is_given() {
+        return message;
+    }
     let answered = head.write(
         Some(parse_quote!(__CqrsHandler)),
         &quote!(__cqrs::AnsweredBy<__CqrsHandler>),

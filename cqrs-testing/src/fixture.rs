@@ -8,7 +8,7 @@ mod history;
 
 use std::{fmt, panic::Location, sync::Arc, time::SystemTime};
 
-use cqrs_core::{Aggregate, Decide, DecidedBy, IntoEvents, Metadata};
+use cqrs_core::{Aggregate, Answering, Command, IntoEvents, Metadata};
 
 use self::history::History;
 pub(crate) use self::{
@@ -16,7 +16,7 @@ pub(crate) use self::{
     history::Happened,
 };
 pub use self::{
-    commands::{CommandsOf, GivenCommands},
+    commands::{CommandOf, CommandsOf, GivenCommands},
     decided::Decided,
 };
 use crate::{
@@ -177,12 +177,11 @@ impl<A: Aggregate> Fixture<A> {
         clippy::needless_pass_by_value,
         reason = "a command is sent by value everywhere"
     )]
-    pub fn when<C>(self, command: C) -> Decided<A, C>
-    where
-        A: Decide<C>,
-        C: DecidedBy<A>,
-    {
-        Decided::new(self, &command, Location::caller())
+    pub fn when<C: Command + CommandOf<A>>(
+        self,
+        command: C,
+    ) -> Answering<C::Output, Decided<A, C>> {
+        command.decided_in(self, Location::caller())
     }
 
     fn add(&mut self, happened: Happened<A>, place: Place) {

@@ -31,7 +31,7 @@ pub use check::Check;
 #[doc(hidden)]
 pub use fixture::GivenCommands;
 #[doc(inline)]
-pub use fixture::{CommandsOf, Decided, Fixture};
+pub use fixture::{CommandOf, CommandsOf, Decided, Fixture};
 #[doc(inline)]
 pub use ids::CountedIds;
 #[doc(inline)]

@@ -22,5 +22,6 @@
 //! | | `cqrs-testing/tests/memory.rs` | `it_agrees_with_its_model` |
 //! | | `cqrs-sqlite/tests/races.rs` | `it_agrees_with_its_model` |
 //! | `start` reports all wiring faults at once, with places | `tests/tests/unlinked.rs` | `an_unlinked_crate_is_found_by_start` |
+//! | | `tests/tests/faults_together.rs` | `one_report_says_all_that_is_to_mend` |
 //! | | `cqrs-core/tests/wiring.rs` | |
 //! | What compiles is decided, applied and called | `cqrs/tests/ui.rs` | `mistakes_are_answered` |

@@ -10,11 +10,13 @@ use std::{
 
 use cqrs::{
     Aggregate, App, Apply, Command, Context, Decide, Event, EventHandler, Handler, HandlerContext,
-    HandlerError, Memory, Project, Query, Recorded, View,
+    HandlerError, Memory, Project, Query, Recorded, Store, View,
     app::{AppBuilder, SubscriptionState, SubscriptionStatus},
+    postgres::Postgres,
     store::documents::SubscriptionKind,
 };
 use serde::{Deserialize, Serialize};
+use temporary_postgres::Database;
 use tokio::{runtime, sync::watch};
 
 #[derive(Event, Serialize, Deserialize)]
@@ -120,19 +122,40 @@ impl EventHandler<Counted> for Write {
     }
 }
 
-const TERM: Duration = Duration::from_millis(500);
-
-fn program(store: &Memory, journal: &Journal, name: &'static str) -> AppBuilder {
-    program_that(store, journal, name, |_| {})
+/// Where the nodes keep everything: each opens it for itself.
+trait Place: Clone + Send + 'static {
+    fn open(&self) -> impl Future<Output = impl Store> + Send;
 }
 
-fn program_that(
-    store: &Memory,
+impl Place for Memory {
+    async fn open(&self) -> impl Store {
+        self.clone()
+    }
+}
+
+impl Place for Arc<Database> {
+    async fn open(&self) -> impl Store {
+        Postgres::connect(self.url()).await.unwrap()
+    }
+}
+
+fn database() -> Arc<Database> {
+    Arc::new(temporary_postgres::shared().unwrap())
+}
+
+const TERM: Duration = Duration::from_millis(500);
+
+async fn program(place: &impl Place, journal: &Journal, name: &'static str) -> AppBuilder {
+    program_that(place, journal, name, |_| {}).await
+}
+
+async fn program_that(
+    place: &impl Place,
     journal: &Journal,
     name: &'static str,
     before: impl Fn(u64) + Send + Sync + 'static,
 ) -> AppBuilder {
-    App::builder(store.clone())
+    App::builder(place.open().await)
         .node_name(name)
         .lease(TERM)
         .wait_limit(Duration::from_secs(20))
@@ -141,6 +164,10 @@ fn program_that(
             journal: journal.clone(),
             before: Arc::new(before),
         })
+}
+
+async fn started(builder: AppBuilder) -> App {
+    builder.start().await.unwrap()
 }
 
 async fn count(app: &App, by: u64) -> cqrs::Committed<()> {
@@ -169,11 +196,10 @@ async fn until(app: &App, name: &str, is_so: impl Fn(&SubscriptionStatus) -> boo
     assert!(waited.is_ok(), "{:?}", status(app, name).await);
 }
 
-#[tokio::test]
-async fn each_handler_runs_on_one_node_and_each_node_reads_its_own_writes() {
-    let (store, journal) = (Memory::new(), Journal::default());
-    let first = program(&store, &journal, "first").start().await.unwrap();
-    let second = program(&store, &journal, "second").start().await.unwrap();
+async fn each_handler_runs_on_one_node_and_each_node_reads_its_own_writes(place: impl Place) {
+    let journal = Journal::default();
+    let first = started(program(&place, &journal, "first").await).await;
+    let second = started(program(&place, &journal, "second").await).await;
 
     for by in 0..10 {
         let before = by * 2;
@@ -197,12 +223,11 @@ async fn each_handler_runs_on_one_node_and_each_node_reads_its_own_writes() {
     .await;
 }
 
-#[tokio::test]
-async fn a_node_that_is_shut_down_hands_over_at_once() {
-    let (store, journal) = (Memory::new(), Journal::default());
-    let first = program(&store, &journal, "first").lease(Duration::from_secs(600));
-    let first = first.start().await.unwrap();
-    let second = program(&store, &journal, "second").start().await.unwrap();
+async fn a_node_that_is_shut_down_hands_over_at_once(place: impl Place) {
+    let journal = Journal::default();
+    let first = program(&place, &journal, "first").await;
+    let first = started(first.lease(Duration::from_secs(600))).await;
+    let second = started(program(&place, &journal, "second").await).await;
     count(&first, 1).await;
     journal.has(1).await;
     first.shutdown().await.unwrap();
@@ -215,21 +240,22 @@ async fn a_node_that_is_shut_down_hands_over_at_once() {
 }
 
 /// A node with a thread of its own, which stands still whenever its handler does: nothing else of it runs then.
-fn freezing_node(store: &Memory, journal: &Journal) -> (JoinHandle<App>, mpsc::Sender<()>) {
+fn freezing_node(place: &impl Place, journal: &Journal) -> (JoinHandle<App>, mpsc::Sender<()>) {
     let (thaw, thawed) = mpsc::channel();
-    let (started, is_started) = mpsc::channel();
+    let (starts, is_started) = mpsc::channel();
     let thawed = Mutex::new(thawed);
-    let node = program_that(store, journal, "frozen", move |by| {
+    let freeze = move |by| {
         if by == 1 {
             thawed.lock().unwrap().recv().unwrap();
         }
-    });
+    };
+    let (place, journal) = (place.clone(), journal.clone());
     let thread = thread::spawn(move || {
         let runtime = runtime::Builder::new_current_thread();
         let runtime = { runtime }.enable_all().build().unwrap();
         runtime.block_on(async {
-            let app = node.start().await.unwrap();
-            started.send(()).unwrap();
+            let app = started(program_that(&place, &journal, "frozen", freeze).await).await;
+            starts.send(()).unwrap();
             // It is over when it knows that another node does its work.
             until(&app, "journal", |status| status.elsewhere.is_some()).await;
             app
@@ -239,11 +265,10 @@ fn freezing_node(store: &Memory, journal: &Journal) -> (JoinHandle<App>, mpsc::S
     (thread, thaw)
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_frozen_node_is_replaced_and_changes_nothing_when_it_wakes_up() {
-    let (store, journal) = (Memory::new(), Journal::default());
-    let (thread, thaw) = freezing_node(&store, &journal);
-    let other = program(&store, &journal, "other").start().await.unwrap();
+async fn a_frozen_node_is_replaced_and_changes_nothing_when_it_wakes_up(place: impl Place) {
+    let journal = Journal::default();
+    let (thread, thaw) = freezing_node(&place, &journal);
+    let other = started(program(&place, &journal, "other").await).await;
 
     // The other node takes over while the first one stands still in its handler.
     count(&other, 1).await;
@@ -270,11 +295,10 @@ async fn a_frozen_node_is_replaced_and_changes_nothing_when_it_wakes_up() {
     drop(woken);
 }
 
-#[tokio::test]
-async fn orders_are_carried_out_wherever_it_runs() {
-    let (store, journal) = (Memory::new(), Journal::default());
-    let first = program(&store, &journal, "first").start().await.unwrap();
-    let second = program(&store, &journal, "second").start().await.unwrap();
+async fn orders_are_carried_out_wherever_it_runs(place: impl Place) {
+    let journal = Journal::default();
+    let first = started(program(&place, &journal, "first").await).await;
+    let second = started(program(&place, &journal, "second").await).await;
     count(&first, 1).await;
     journal.has(1).await;
 
@@ -297,16 +321,19 @@ async fn orders_are_carried_out_wherever_it_runs() {
     assert_eq!(total(&first).await, 3);
 }
 
-#[tokio::test]
-async fn what_is_parked_is_told_and_retried_from_any_node() {
-    let (store, journal) = (Memory::new(), Journal::default());
-    let first = program(&store, &journal, "first").start().await.unwrap();
-    let second = program(&store, &journal, "second").start().await.unwrap();
-    count(&first, BAD).await;
+async fn what_is_parked_is_told_and_retried_from_any_node(place: impl Place) {
+    let journal = Journal::default();
+    let first = started(program(&place, &journal, "first").await).await;
+    let second = started(program(&place, &journal, "second").await).await;
+    let bad = count(&first, BAD).await.position;
     first.caught_up().await.unwrap();
 
     let counter = "c".to_owned();
-    let asked = second.ask(GetTotal { counter }).await.unwrap_err();
+    let asked = second
+        .after(bad)
+        .ask(GetTotal { counter })
+        .await
+        .unwrap_err();
     assert!(asked.to_string().contains("parked"), "{asked}");
     until(&second, "totals", |status| status.parked == 1).await;
     let seen = status(&second, "totals").await;
@@ -321,15 +348,14 @@ async fn what_is_parked_is_told_and_retried_from_any_node() {
     assert_eq!((dropped.done, dropped.left), (1, 0));
 }
 
-#[tokio::test]
-async fn a_pause_outlives_the_node() {
-    let (store, journal) = (Memory::new(), Journal::default());
-    let first = program(&store, &journal, "first").start().await.unwrap();
+async fn a_pause_outlives_the_node(place: impl Place) {
+    let journal = Journal::default();
+    let first = started(program(&place, &journal, "first").await).await;
     let handler = SubscriptionKind::Handler;
     first.pause(handler, "journal").await.unwrap();
     first.shutdown().await.unwrap();
 
-    let second = program(&store, &journal, "second").start().await.unwrap();
+    let second = started(program(&place, &journal, "second").await).await;
     count(&second, 1).await;
     assert_eq!(total(&second).await, 1);
     assert_eq!(
@@ -339,4 +365,35 @@ async fn a_pause_outlives_the_node() {
     assert_eq!(journal.entries(), []);
     second.resume(handler, "journal").await.unwrap();
     journal.has(1).await;
+}
+
+macro_rules! on_each_store {
+    ($($test:ident)*) => {
+        mod in_memory {
+            $(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $test() {
+                    super::$test(super::Memory::new()).await;
+                }
+            )*
+        }
+
+        mod on_postgres {
+            $(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $test() {
+                    super::$test(super::database()).await;
+                }
+            )*
+        }
+    };
+}
+
+on_each_store! {
+    each_handler_runs_on_one_node_and_each_node_reads_its_own_writes
+    a_node_that_is_shut_down_hands_over_at_once
+    a_frozen_node_is_replaced_and_changes_nothing_when_it_wakes_up
+    orders_are_carried_out_wherever_it_runs
+    what_is_parked_is_told_and_retried_from_any_node
+    a_pause_outlives_the_node
 }

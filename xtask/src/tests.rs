@@ -23,10 +23,11 @@ pub(crate) fn run(kind: Kind, rest: &[String]) -> Result<ExitCode, String> {
     let mut tally = Tally::default();
     let mut ended = ExitCode::SUCCESS;
     // `--all-targets` takes the tests of examples and benches in, and leaves those of the documentation out.
-    for targets in ["--all-targets", "--doc"] {
-        let mut command = Command::new(cargo::program());
-        command.args(["test", "--workspace", "--all-features", "--no-fail-fast"]);
-        command.arg(targets);
+    for mut command in [
+        whole_workspace("--all-targets"),
+        whole_workspace("--doc"),
+        simulation(),
+    ] {
         if kind == Kind::Soak {
             command.arg("--release").env("CQRS_SOAK", "1");
         }
@@ -46,6 +47,23 @@ pub(crate) fn run(kind: Kind, rest: &[String]) -> Result<ExitCode, String> {
     }
     println!("\n{}", tally.closing_line());
     Ok(ended)
+}
+
+fn whole_workspace(targets: &str) -> Command {
+    let mut command = Command::new(cargo::program());
+    command.args(["test", "--workspace", "--all-features", "--no-fail-fast"]);
+    command.arg(targets);
+    command
+}
+
+/// A build of its own, in which tokio takes all that it leaves to chance from a seed.
+fn simulation() -> Command {
+    let mut command = Command::new(cargo::program());
+    command
+        .args(["test", "--package", "cqrs-simulation", "--no-fail-fast"])
+        .args(["--target-dir", "target/simulation"])
+        .env("RUSTFLAGS", "--cfg tokio_unstable");
+    command
 }
 
 /// Runs `command`, copying its output line by line and counting.

@@ -1,6 +1,6 @@
 //! Aggregates as an async service uses them.
 
-use std::{convert::Infallible, fmt, sync::Arc};
+use std::{any::Any, convert::Infallible, fmt, marker::PhantomData, sync::Arc};
 
 use super::{Aggregate, Context, Creation};
 use crate::{
@@ -29,13 +29,24 @@ const UPDATE: &str = "$update";
 ///     .await?;
 /// # Ok(()) }
 /// ```
-pub struct Aggregates<A: Aggregate> {
-    runtime: Arc<AggregateRuntime<A>>,
+pub struct Aggregates<A> {
+    // An `Arc<AggregateRuntime<A>>`. Were that its type, a field of what is no aggregate would be an error of the whole handler
+    // too, which would have to be `Send` and `Sync` with all that is in it.
+    runtime: Arc<dyn Any + Send + Sync>,
+    of: PhantomData<fn() -> A>,
 }
 
 impl<A: Aggregate> Aggregates<A> {
-    pub(crate) const fn new(runtime: Arc<AggregateRuntime<A>>) -> Self {
-        Self { runtime }
+    pub(crate) fn new(runtime: Arc<AggregateRuntime<A>>) -> Self {
+        Self {
+            runtime: Arc::new(runtime),
+            of: PhantomData,
+        }
+    }
+
+    fn runtime(&self) -> &Arc<AggregateRuntime<A>> {
+        let runtime = self.runtime.downcast_ref();
+        runtime.expect("it was made of nothing else")
     }
 
     /// What is done next belongs to the flow of the message in hand.
@@ -85,7 +96,7 @@ impl<A: Aggregate> Aggregates<A> {
         E: MessageError,
         F: FnMut(&A, &mut Context<'_, A>) -> Result<T, E> + Send + 'static,
     {
-        self.runtime
+        self.runtime()
             .run(UPDATE, id, Creation::Update, Options::none(), decide)
             .await
     }
@@ -105,7 +116,7 @@ impl<A: Aggregate> Aggregates<A> {
         E: MessageError,
         F: FnMut(&A, &mut Context<'_, A>) -> Result<T, E> + Send + 'static,
     {
-        self.runtime
+        self.runtime()
             .run(UPDATE, id, Creation::Create, Options::none(), decide)
             .await
     }
@@ -125,16 +136,18 @@ impl<A: Aggregate> Aggregates<A> {
         E: MessageError,
         F: FnMut(&A, &mut Context<'_, A>) -> Result<T, E> + Send + 'static,
     {
-        self.runtime
+        self.runtime()
             .run(UPDATE, id, Creation::Upsert, Options::none(), decide)
             .await
     }
 }
 
+// Only of an aggregate: a field is cloned into its handler, so that there the compiler says what is none.
 impl<A: Aggregate> Clone for Aggregates<A> {
     fn clone(&self) -> Self {
         Self {
             runtime: Arc::clone(&self.runtime),
+            of: PhantomData,
         }
     }
 }
@@ -219,7 +232,7 @@ impl<A: Aggregate> Within<'_, A> {
         E: MessageError,
         F: FnMut(&A, &mut Context<'_, A>) -> Result<T, E> + Send + 'static,
     {
-        let runtime = &self.aggregates.runtime;
+        let runtime = self.aggregates.runtime();
         let options = self.cx.next_options(UPDATE, &[]);
         self.cx
             .answered(runtime.run(UPDATE, id, creation, options, decide).await)

@@ -37,11 +37,14 @@ pub trait AggregateEvent: Send + Sync + Sized + 'static {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an event of `{A}`",
     label = "`{A}` does not list this event",
-    note = "add it to the aggregate: `#[aggregate(events({Self}))]`"
+    note = "add it to the aggregate, beside `#[derive(cqrs::Aggregate)]`: `#[aggregate(events({Self}))]`"
 )]
-pub trait EventOf<A: Aggregate>: Event {
+pub trait EventOf<A>: Event {
     /// The event as one of the aggregate's.
-    fn into_event(self) -> A::Event;
+    // The bound is here and not on the trait, where an impl for what is no aggregate would break it once more.
+    fn into_event(self) -> A::Event
+    where
+        A: Aggregate;
 }
 
 /// Why an event cannot be stored.

@@ -7,7 +7,7 @@ use thiserror::Error;
 use crate::{
     Registration, StoreError,
     handler::{Need, ProvidedTwice},
-    registry::{Place, TypeRef},
+    registry::{Entry, Place, TypeRef},
 };
 
 /// Why an app did not start.
@@ -159,14 +159,26 @@ impl Fault {
 
     /// A message that nobody takes.
     pub(super) fn no_handler(kind: &str, registration: &Registration, found: &[&str]) -> Self {
-        let Registration { name, place, .. } = registration;
+        let Registration {
+            name, place, of, ..
+        } = registration;
+        let of = of.short_name();
+        let takers = match registration.entry {
+            Entry::Query { .. } => format!(
+                "say who answers it: `#[query(view = ..)]` or `#[query(handler = ..)]` on it, or `#[handler(queries({of}))]` on who does"
+            ),
+            _ => format!(
+                "say who takes it: `#[command(aggregate = ..)]` or `#[command(handler = ..)]` on it, or `#[aggregate(commands({of}))]` or `#[handler(commands({of}))]` on who does"
+            ),
+        };
         let mut lines = vec![
             format!("{kind} `{name}` ({place}) has no handler"),
-            "if it is written in another crate, that crate may not be linked: add `use that_crate as _;`".to_owned(),
-            "or that crate uses another version of `cqrs`: see `cargo tree -d`".to_owned(),
+            takers,
+            "if another crate says so, it may not be linked: add `use that_crate as _;`".to_owned(),
+            "or it uses another version of `cqrs`: see `cargo tree -d`".to_owned(),
         ];
         lines.push(match found {
-            [] => format!("no {kind} has a handler in another place"),
+            [] => format!("no list that was found names a {kind}"),
             found => format!("handlers were found for: {}", quoted(found)),
         });
         Self::new(Kind::NoHandler, Some(place), vec![name], lines)

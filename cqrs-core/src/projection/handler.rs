@@ -149,7 +149,7 @@ impl HandlerFollower {
 
 impl Follower for HandlerFollower {
     async fn open(&mut self, desk: &mut Desk) -> Result<(), Halt> {
-        let head = desk.head().await?;
+        let mut head = desk.head().await?;
         self.checkpoint = desk.checkpoint().await?;
         while self.checkpoint.is_none() {
             let first = if self.from_beginning {
@@ -163,6 +163,10 @@ impl Follower for HandlerFollower {
             }
         }
         let position = self.stored_position();
+        if position > head {
+            // Another node may have gone on since the end was looked for.
+            head = desk.head().await?;
+        }
         if position > head {
             return Err(Halt::Fault(format!(
                 "it stands at position {position}, beyond the head of the log, which is {head}: the log is of another history"

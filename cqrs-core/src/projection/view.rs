@@ -80,8 +80,9 @@ struct ViewFollower<V: View> {
     cache: Cache<V>,
 }
 
-impl<V: View> Follower for ViewFollower<V> {
-    async fn open(&mut self, desk: &mut Desk) -> Result<(), Halt> {
+impl<V: View> ViewFollower<V> {
+    /// Finds out where it stands. `false` when somebody else moves it meanwhile.
+    async fn try_open(&mut self, desk: &mut Desk) -> Result<bool, Halt> {
         let stored = desk.checkpoint().await?;
         let head = desk.head().await?;
         let parked = desk.parked(None).await?;
@@ -105,6 +106,15 @@ impl<V: View> Follower for ViewFollower<V> {
         self.built_at = if was_built { Position::START } else { head };
         desk.paused = stored.is_some_and(|stored| stored.paused);
         desk.progress.goes_on(position, self.built_at);
+        // Of nothing it is built at once, which whoever runs it next is to know.
+        let is_built = was_built || head > Position::START;
+        Ok(is_built || self.mark(desk).await?)
+    }
+}
+
+impl<V: View> Follower for ViewFollower<V> {
+    async fn open(&mut self, desk: &mut Desk) -> Result<(), Halt> {
+        while !self.try_open(desk).await? {}
         Ok(())
     }
 
@@ -144,9 +154,7 @@ impl<V: View> Follower for ViewFollower<V> {
     }
 
     async fn flush(&mut self, desk: &mut Desk) -> Result<(), Halt> {
-        let is_new = desk.progress.position() > self.stored_position();
-        // Other nodes show a view once they know that it was built, even if from nothing.
-        if is_new || desk.company.is_there() && !self.is_marked_built() {
+        if desk.progress.position() > self.stored_position() {
             // When somebody else was first there is nothing left to say.
             let _first = self.mark(desk).await?;
         }

@@ -181,7 +181,8 @@ fn in_index(index: &'static str, from: Option<Bytes>, to: Option<Bytes>) -> Sele
     }
 }
 
-impl<V> Clone for Views<V> {
+// Only of a view: a field is cloned into its handler, so that there the compiler says what is none.
+impl<V: View> Clone for Views<V> {
     fn clone(&self) -> Self {
         Self {
             source: Arc::clone(&self.source),

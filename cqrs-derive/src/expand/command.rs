@@ -19,7 +19,7 @@ pub(super) fn expand(command: &Command<'_>) -> TokenStream {
         (None, None) => decidable(command),
     };
     let goes = (command.keys.aggregate.get())
-        .or(command.keys.handler.get())
+        .or_else(|| command.keys.handler.get())
         .map(|to| destination::routed(command.item.ident, to));
     let registration = registered(command);
     quote!(#message #destination #goes #registration)
@@ -29,12 +29,15 @@ fn message(command: &Command<'_>) -> TokenStream {
     let (ident, name) = (command.item.ident, &command.item.name);
     let (output, error) = (output(command), error(command));
     let route = route(command);
+    // Where the aggregate is less visible than the command, this is what leaks it: the caret belongs to who named it.
+    let here = (command.keys.aggregate.get()).map_or_else(|| command.item.span(), caret);
+    let error = quote_spanned!(here=> type Error = #error;);
     quote_spanned! {command.item.span()=>
         #[automatically_derived]
         impl __cqrs::Command for #ident {
             const NAME: &'static ::core::primitive::str = #name;
             type Output = #output;
-            type Error = #error;
+            #error
             #route
         }
     }

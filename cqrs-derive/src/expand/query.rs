@@ -15,7 +15,7 @@ pub(super) fn expand(query: &Query<'_>) -> TokenStream {
         .get()
         .map(|handler| answered_by(query, handler));
     let goes = (query.keys.view.get())
-        .or(query.keys.handler.get())
+        .or_else(|| query.keys.handler.get())
         .map(|to| destination::routed(query.item.ident, to));
     let registration = registered(query);
     quote!(#message #answered #goes #registration)

@@ -3,11 +3,14 @@
 use std::{fmt::Display, panic::Location, time::Duration};
 
 use cqrs_core::{
-    Aggregate, AskError, Command, Committed, DispatchError, IntoEvents, Metadata, Query,
+    Aggregate, Answering, Command, Committed, DispatchError, IntoEvents, Metadata, Query,
+    QueryResult,
 };
 
 use super::{AppFixture, AppThen, effects::Effects, events, stage::Stage};
 use crate::outcome::{Verb, chain_of};
+
+type Dispatched<C> = Result<<C as Command>::Output, DispatchError<<C as Command>::Error>>;
 
 impl AppFixture {
     /// Sends a command.
@@ -15,7 +18,7 @@ impl AppFixture {
     pub fn when<C: Command>(
         self,
         command: C,
-    ) -> impl Future<Output = AppThen<Result<C::Output, DispatchError<C::Error>>>> + Send {
+    ) -> Answering<C::Output, impl Future<Output = AppThen<Dispatched<C>>> + Send> {
         let verb = ("when", Location::caller());
         let act = |stage: Stage, metadata| async move {
             let sent = stage.app().with(metadata).dispatch(command).await;
@@ -30,7 +33,7 @@ impl AppFixture {
     pub fn when_query<Q: Query>(
         self,
         query: Q,
-    ) -> impl Future<Output = AppThen<Result<Q::Output, AskError<Q::Error>>>> + Send {
+    ) -> Answering<Q::Output, impl Future<Output = AppThen<QueryResult<Q>>> + Send> {
         let verb = ("when_query", Location::caller());
         let act = |stage: Stage, metadata| async move {
             let asked = stage.app().with(metadata).ask(query).await;

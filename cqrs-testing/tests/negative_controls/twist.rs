@@ -50,8 +50,8 @@ pub(crate) trait Twist: fmt::Debug + Send + Sync + 'static {
     }
 }
 
-/// A store with something wrong.
-#[derive(Debug)]
+/// A store with something wrong. Clones are the same store.
+#[derive(Clone, Debug)]
 pub(crate) struct Broken {
     inner: Memory,
     twist: Arc<dyn Twist>,
@@ -59,8 +59,12 @@ pub(crate) struct Broken {
 
 impl Broken {
     pub(crate) fn new(twist: impl Twist) -> Self {
+        Self::around(Memory::new(), twist)
+    }
+
+    pub(crate) fn around(inner: Memory, twist: impl Twist) -> Self {
         Self {
-            inner: Memory::new(),
+            inner,
             twist: Arc::new(twist),
         }
     }

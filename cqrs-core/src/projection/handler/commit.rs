@@ -77,10 +77,10 @@ impl HandlerFollower {
                 }
                 Err(CommitError::Store(error)) => desk.fails(&error, &mut backoff).await?,
             }
-            // Whether it happened shows in the checkpoint.
-            let stored = desk.checkpoint().await?;
-            if stored == Some(checkpoint) && stored != commit.expected {
-                break;
+            // That it happened shows in the checkpoint, but not that it was ours: another node may have come as far, and
+            // have parked something else.
+            if desk.checkpoint().await? != commit.expected {
+                return Ok(false);
             }
         }
         self.checkpoint = Some(checkpoint);

@@ -1,0 +1,10 @@
+use cqrs::{Aggregates, Handler};
+
+struct Account;
+
+#[derive(Handler)]
+struct Service {
+    accounts: Aggregates<Account>,
+}
+
+fn main() {}
