@@ -405,6 +405,7 @@ SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
     number bigint;
+    leased bigint;
     has_values boolean;
 BEGIN
     IF current_setting('enable_seqscan') <> 'off' THEN
@@ -414,10 +415,9 @@ BEGIN
         PERFORM set_config('synchronous_commit', 'on', true);
     END IF;
     -- Locked, so that nobody takes the lease over before this is committed.
-    IF EXISTS (
-        SELECT FROM {schema}.leases l WHERE l.kind = a_kind AND l.name = a_name AND l.version = a_version
-        AND l.epoch <> n_epoch FOR SHARE
-    ) THEN
+    SELECT l.epoch INTO leased FROM {schema}.leases l
+    WHERE l.kind = a_kind AND l.name = a_name AND l.version = a_version FOR SHARE;
+    IF leased <> n_epoch THEN
         RETURN false;
     END IF;
     has_values := cardinality(i_document) > 0;
