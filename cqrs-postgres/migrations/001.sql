@@ -154,6 +154,15 @@ SELECT position, stream_type, stream_id, revision, name, version, recorded_at,
        event_id, command_id, correlation_id, causation_id, actor, tenant, erased_at
 FROM {schema}.events;
 
+-- What the plans of the functions rely on, where the session does not say so: a plan that was made when a table was empty
+-- must not read it from end to end for ever. As SET clauses of the functions they would cost as much as the rest.
+CREATE FUNCTION {schema}.settle_v1() RETURNS void LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
+        set_config('jit', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true);
+END $$;
+
 -- The lock under which positions are given. It is taken in a statement of its own: only the next one has a snapshot
 -- that shows all of what was committed under it before.
 CREATE FUNCTION {schema}.lock_log_v1() RETURNS void LANGUAGE plpgsql
@@ -177,12 +186,12 @@ END $$;
 -- The unique index decides whether event ids are new. When it objects, nothing was written, and the batch is sent again
 -- with `probe`, which looks for every id first.
 --
--- s_: the streams that the requests list, s_expected -1 for any. e_: the events, e_stream counting in s_, e_nth in the
--- stream's events. t_: their tags, each once. c_: the items of the conditions: first tag, further tags, names, the last
+-- s_: the streams that the requests list, s_expected -1 for any, s_hint a revision that the stream is likely to have. e_:
+-- the events, e_stream counting in s_, e_nth in the stream's events. t_: their tags, each once. c_: the items of the conditions: first tag, further tags, names, the last
 -- two one a line.
 CREATE FUNCTION {schema}.append_v1(
     probe boolean, seen_position bigint, seen_id uuid,
-    s_req integer[], s_type text[], s_id text[], s_expected bigint[],
+    s_req integer[], s_type text[], s_id text[], s_expected bigint[], s_hint bigint[],
     e_req integer[], e_stream integer[], e_nth integer[], e_type text[], e_sid text[], e_id uuid[],
     e_name text[], e_version bigint[], e_checksum integer[], e_command uuid[], e_correlation uuid[],
     e_causation uuid[], e_actor text[], e_tenant text[], e_tags text[], e_payload bytea[],
@@ -197,22 +206,29 @@ CREATE FUNCTION {schema}.append_v1(
     OUT failed integer[],       -- those whose condition does not hold ..
     OUT failed_at bigint[]      -- .. and the event that matches; -1: it is beyond the head
 ) LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET jit = off
-SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
     last_time timestamptz;
+    is_same boolean;
     places bigint[];
     place bigint;
 BEGIN
+    IF current_setting('enable_seqscan') <> 'off' THEN
+        PERFORM {schema}.settle_v1();
+    END IF;
     PERFORM {schema}.lock_log_v1();
-    IF seen_position > 0 AND NOT EXISTS (
+    SELECT l.position, l.recorded_at, seen_position = 0 OR EXISTS (
         SELECT FROM {schema}.events e WHERE e.position = seen_position AND e.event_id = seen_id
-    ) THEN
+    ) INTO head, last_time, is_same
+    FROM (VALUES (true)) AS one
+    LEFT JOIN (
+        SELECT e.position, e.recorded_at FROM {schema}.events e ORDER BY e.position DESC LIMIT 1
+    ) l ON true;
+    IF NOT is_same THEN
+        head := NULL;
         RETURN;
     END IF;
-    SELECT e.position, e.recorded_at INTO head, last_time
-    FROM {schema}.events e ORDER BY e.position DESC LIMIT 1;
     head := coalesce(head, 0);
     checked := clock_timestamp();
     recorded := greatest(last_time, checked);
@@ -220,11 +236,16 @@ BEGIN
     SELECT array_agg(h.revision ORDER BY s.at),
            coalesce(array_agg(s.req) FILTER (WHERE s.expected >= 0 AND s.expected <> h.revision), '{}')
     INTO revisions, refused
-    FROM unnest(s_req, s_type, s_id, s_expected) WITH ORDINALITY AS s (req, type, id, expected, at)
+    FROM unnest(s_req, s_type, s_id, s_expected, s_hint) WITH ORDINALITY AS s (req, type, id, expected, hint, at)
+    -- A scan looks at all that is on its page of the index, so it begins where the stream is likely to end.
     CROSS JOIN LATERAL (SELECT coalesce((
         SELECT e.revision FROM {schema}.events e
+        WHERE e.stream_id = s.id AND e.stream_type = s.type AND e.revision >= s.hint
+        ORDER BY e.revision DESC LIMIT 1
+    ), CASE WHEN s.hint > 0 THEN (
+        SELECT e.revision FROM {schema}.events e
         WHERE e.stream_id = s.id AND e.stream_type = s.type ORDER BY e.revision DESC LIMIT 1
-    ), 0) AS revision OFFSET 0) h;
+    ) END, 0) AS revision OFFSET 0) h;
 
     IF cardinality(c_req) > 0 THEN
         SELECT array_agg(f.req), array_agg(f.found) INTO failed, failed_at
@@ -266,9 +287,7 @@ BEGIN
     IF cardinality(e_id) = 0 THEN
         RETURN;
     END IF;
-    IF refused = '{}' THEN
-        places := ARRAY(SELECT head + i FROM generate_series(1, cardinality(e_id)) AS i);
-    ELSE
+    IF refused <> '{}' THEN
         place := head;
         places := array_fill(NULL::bigint, ARRAY[cardinality(e_id)]);
         FOR i IN 1 .. cardinality(e_id) LOOP
@@ -280,17 +299,18 @@ BEGIN
     END IF;
     INSERT INTO {schema}.events (position, revision, event_id, stream_type, stream_id, name, version,
         recorded_at, checksum, command_id, correlation_id, causation_id, actor, tenant, tags, payload)
-    SELECT u.place, revisions[u.stream] + u.nth, u.id, u.type, u.sid, u.name, u.version,
+    SELECT CASE WHEN places IS NULL THEN head + u.at ELSE places[u.at] END, revisions[u.stream] + u.nth, u.id, u.type, u.sid, u.name, u.version,
         recorded, u.checksum, u.command, u.correlation, u.causation, u.actor, u.tenant, u.tags, u.payload
-    FROM unnest(places, e_stream, e_nth, e_id, e_type, e_sid, e_name, e_version, e_checksum, e_command,
+    FROM unnest(e_stream, e_nth, e_id, e_type, e_sid, e_name, e_version, e_checksum, e_command,
         e_correlation, e_causation, e_actor, e_tenant, e_tags, e_payload)
-        AS u (place, stream, nth, id, type, sid, name, version, checksum, command,
-            correlation, causation, actor, tenant, tags, payload)
-    WHERE u.place IS NOT NULL;
+        WITH ORDINALITY AS u (stream, nth, id, type, sid, name, version, checksum, command,
+            correlation, causation, actor, tenant, tags, payload, at)
+    WHERE places IS NULL OR places[u.at] IS NOT NULL;
     IF cardinality(t_event) > 0 THEN
         INSERT INTO {schema}.tags (tag, position, name)
-        SELECT t.tag, places[t.event], t.name FROM unnest(t_event, t_tag, t_name) AS t (event, tag, name)
-        WHERE places[t.event] IS NOT NULL;
+        SELECT t.tag, CASE WHEN places IS NULL THEN head + t.event ELSE places[t.event] END, t.name
+        FROM unnest(t_event, t_tag, t_name) AS t (event, tag, name)
+        WHERE places IS NULL OR places[t.event] IS NOT NULL;
     END IF;
 END $$;
 
@@ -381,21 +401,23 @@ CREATE FUNCTION {schema}.commit_page_v1(
     u_key bytea[], u_position bigint[],
     p_key bytea[], p_position bigint[], p_text text[], p_attempts bigint[], p_error text[], p_at timestamptz[]
 ) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET jit = off
-SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
     number bigint;
+    leased bigint;
     has_values boolean;
 BEGIN
+    IF current_setting('enable_seqscan') <> 'off' THEN
+        PERFORM {schema}.settle_v1();
+    END IF;
     IF current_setting('synchronous_commit') NOT IN ('on', 'remote_apply') THEN
         PERFORM set_config('synchronous_commit', 'on', true);
     END IF;
     -- Locked, so that nobody takes the lease over before this is committed.
-    IF EXISTS (
-        SELECT FROM {schema}.leases l WHERE l.kind = a_kind AND l.name = a_name AND l.version = a_version
-        AND l.epoch <> n_epoch FOR SHARE
-    ) THEN
+    SELECT l.epoch INTO leased FROM {schema}.leases l
+    WHERE l.kind = a_kind AND l.name = a_name AND l.version = a_version FOR SHARE;
+    IF leased <> n_epoch THEN
         RETURN false;
     END IF;
     has_values := cardinality(i_document) > 0;

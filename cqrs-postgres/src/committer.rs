@@ -3,6 +3,7 @@
 mod call;
 mod cut;
 mod duplicate;
+mod hints;
 
 use std::{
     collections::VecDeque,
@@ -14,6 +15,7 @@ use std::{
 use cqrs_core::{Append, AppendError, Appended, StoreError, store::append::Reply};
 use tokio::sync::watch;
 
+use self::hints::Hints;
 use crate::{
     connection::Connection,
     error::DbError,
@@ -24,11 +26,12 @@ use crate::{
 /// What the task is made of.
 #[derive(Debug)]
 pub(crate) struct Committer {
-    pub(crate) shared: Arc<Shared>,
-    pub(crate) queue: Arc<Queue>,
+    shared: Arc<Shared>,
+    queue: Arc<Queue>,
     /// Told when the task has ended.
-    pub(crate) vacated: watch::Sender<bool>,
-    pub(crate) connection: Option<Connection>,
+    vacated: watch::Sender<bool>,
+    connection: Option<Connection>,
+    hints: Hints,
 }
 
 /// The pauses between attempts to reach a server that is away.
@@ -36,6 +39,20 @@ const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 impl Committer {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        queue: Arc<Queue>,
+        vacated: watch::Sender<bool>,
+    ) -> Self {
+        Self {
+            shared,
+            queue,
+            vacated,
+            connection: None,
+            hints: Hints::default(),
+        }
+    }
+
     /// Works until the queue is closed and empty.
     pub(crate) async fn run(mut self) {
         // However this ends, nobody waits for a task that is gone.
@@ -100,64 +117,65 @@ impl Committer {
         oldest: Instant,
         sending: Sending,
     ) -> Result<Vec<Option<Answer>>, DbError> {
-        let shared = Arc::clone(&self.shared);
         let connection = self.connection(oldest).await?;
+        let answered = self.send(&connection, requests, sending).await;
+        // One that broke is thrown away.
+        if !answered.as_ref().is_err_and(DbError::is_broken) {
+            self.connection = Some(connection);
+        }
+        answered
+    }
+
+    async fn send(
+        &mut self,
+        connection: &Connection,
+        requests: &[Append],
+        sending: Sending,
+    ) -> Result<Vec<Option<Answer>>, DbError> {
+        let shared = &*self.shared;
         let seen = shared.seen();
-        let outcome = call::append(connection, &shared.sql, requests, seen, sending.probe).await?;
-        let Some(outcome) = outcome else {
+        let outcome = call::append(
+            connection,
+            &shared.sql,
+            requests,
+            &self.hints,
+            seen,
+            sending.probe,
+        );
+        let Some(call::Outcome { mut answers, last }) = outcome.await? else {
             let lost = format!(
                 "the event at position {} is not there any more",
                 seen.position
             );
             return Err(shared.end(&lost).into());
         };
-        if let Some(last) = outcome.last {
+        if let Some(last) = last {
             shared.remember(last);
             shared.wrote(last.position);
         }
-        let mut answers = outcome.answers;
-        let known: Vec<_> = requests
-            .iter()
-            .zip(&answers)
+        self.hints.learn(requests.iter().zip(&answers));
+        let answered = requests.iter().zip(&answers);
+        let known: Vec<_> = answered
             .filter(|(_, answer)| answer.is_none())
             .map(|(append, _)| append)
             .collect();
         if !known.is_empty() {
-            // When this breaks off, they are asked for again: the others have their answers.
-            let resolved = duplicate::resolve(connection, &shared.sql, &known).await;
-            match resolved {
-                Ok(resolved) => {
-                    let open = answers.iter_mut().filter(|answer| answer.is_none());
-                    for (answer, resolved) in open.zip(resolved) {
-                        *answer = Some(resolved);
-                    }
-                }
-                Err(error) if error.is_broken() => self.connection = None,
-                Err(error) => {
-                    let error = StoreError::from(error);
-                    for answer in answers.iter_mut().filter(|answer| answer.is_none()) {
-                        *answer = Some(Err(AppendError::Unknown(error.clone())));
-                    }
-                }
-            }
+            let resolved = duplicate::resolve(connection, &self.shared.sql, &known).await;
+            fill(&mut answers, resolved);
         }
         Ok(answers)
     }
 
     /// The connection, made anew when there is none, as long as patience lasts.
-    async fn connection(&mut self, oldest: Instant) -> Result<&Connection, DbError> {
+    async fn connection(&mut self, oldest: Instant) -> Result<Connection, DbError> {
         if let Some(error) = self.shared.ended() {
             return Err(error.into());
         }
-        let usable = self
-            .connection
-            .take()
-            .filter(|connection| !connection.is_closed());
-        let connection = match usable {
-            Some(connection) => connection,
-            None => self.reconnect(oldest).await?,
-        };
-        Ok(self.connection.insert(connection))
+        let connection = self.connection.take();
+        match connection.filter(|connection| !connection.is_closed()) {
+            Some(connection) => Ok(connection),
+            None => self.reconnect(oldest).await,
+        }
     }
 
     async fn reconnect(&self, oldest: Instant) -> Result<Connection, DbError> {
@@ -183,6 +201,26 @@ impl Committer {
 }
 
 type Answer = Result<Appended, AppendError>;
+
+/// Puts the answers to requests that were known in their places. When the connection broke, they are asked for again: the
+/// others have their answers.
+fn fill(answers: &mut [Option<Answer>], resolved: Result<Vec<Answer>, DbError>) {
+    let open = answers.iter_mut().filter(|answer| answer.is_none());
+    match resolved {
+        Ok(resolved) => {
+            for (answer, resolved) in open.zip(resolved) {
+                *answer = Some(resolved);
+            }
+        }
+        Err(error) if error.is_broken() => {}
+        Err(error) => {
+            let error = StoreError::from(error);
+            for answer in open {
+                *answer = Some(Err(AppendError::Unknown(error.clone())));
+            }
+        }
+    }
+}
 
 /// What is known of a batch on its way.
 #[derive(Clone, Copy, Debug, Default)]

@@ -4,7 +4,10 @@ use std::{
     collections::HashMap,
     fmt,
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -74,6 +77,8 @@ pub(crate) struct Connection {
     /// Statements that the server knows; `None` behind a pooler, where they do not stay.
     statements: Option<Mutex<HashMap<String, Statement>>>,
     limit: Duration,
+    /// An answer did not come: whatever is asked next would wait behind it.
+    is_stuck: AtomicBool,
 }
 
 impl Connection {
@@ -86,27 +91,33 @@ impl Connection {
             client,
             statements: (!pooled).then(Mutex::default),
             limit,
+            is_stuck: AtomicBool::new(false),
         }
     }
 
     pub(crate) fn is_closed(&self) -> bool {
-        self.client.is_closed()
+        self.client.is_closed() || self.is_stuck.load(Ordering::Relaxed)
     }
 
     /// The rows that a statement answers.
     pub(crate) async fn query(&self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Row>, DbError> {
-        match timeout(self.limit, self.ask(sql, params)).await {
-            Ok(answer) => Ok(answer?),
-            Err(_elapsed) => Err(DbError::TimedOut(self.limit)),
-        }
+        self.in_time(self.ask(sql, params)).await
     }
 
     /// Statements without parameters and answers.
     pub(crate) async fn execute(&self, sql: &str) -> Result<(), DbError> {
-        match timeout(self.limit, self.client.batch_execute(sql)).await {
-            Ok(answer) => Ok(answer?),
-            Err(_elapsed) => Err(DbError::TimedOut(self.limit)),
+        self.in_time(self.client.batch_execute(sql)).await
+    }
+
+    async fn in_time<T>(
+        &self,
+        call: impl Future<Output = Result<T, tokio_postgres::Error>>,
+    ) -> Result<T, DbError> {
+        if let Ok(answer) = timeout(self.limit, call).await {
+            return Ok(answer?);
         }
+        self.is_stuck.store(true, Ordering::Relaxed);
+        Err(DbError::TimedOut(self.limit))
     }
 
     /// The rows that a statement of a program answers, whose types the server finds out.

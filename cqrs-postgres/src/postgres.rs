@@ -82,12 +82,7 @@ impl Postgres {
         let limits = shared.options.limits;
         let queue = Arc::new(Queue::new(limits.queued, shared.options.queued_bytes));
         let (vacated, is_vacated) = watch::channel(false);
-        let committer = Committer {
-            shared: Arc::clone(&shared),
-            queue: Arc::clone(&queue),
-            vacated,
-            connection: None,
-        };
+        let committer = Committer::new(Arc::clone(&shared), Arc::clone(&queue), vacated);
         drop(tokio::spawn(committer.run()));
         let waker = tokio::spawn(wake::run(Arc::clone(&shared))).abort_handle();
         Self {

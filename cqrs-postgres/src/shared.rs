@@ -214,7 +214,7 @@ pub(crate) fn config(url: &str, options: &Options) -> Result<Config, ConnectErro
         let settings = format!(
             "{given} -c statement_timeout={} -c lock_timeout={} -c idle_in_transaction_session_timeout=10000 \
              -c default_transaction_isolation=read\\ committed -c plan_cache_mode=force_generic_plan -c jit=off \
-             -c enable_seqscan=off -c client_connection_check_interval=1000",
+             -c enable_seqscan=off -c enable_bitmapscan=off",
             options.statement_timeout.as_millis(),
             options.lock_timeout.as_millis(),
         );

@@ -9,6 +9,7 @@ use cqrs_core::{
 use tokio_postgres::{Row, types::Type};
 use uuid::Uuid;
 
+use super::hints::Hints;
 use crate::{
     connection::{Connection, Param},
     error::{DbError, corrupt},
@@ -33,6 +34,7 @@ pub(super) async fn append(
     connection: &Connection,
     sql: &Sql,
     requests: &[Append],
+    hints: &Hints,
     seen: Seen,
     probe: bool,
 ) -> Result<Option<Outcome>, DbError> {
@@ -41,7 +43,7 @@ pub(super) async fn append(
         streams.flat_map(|listed| listed.events.iter().map(tag_lines))
     });
     let tags: Vec<_> = tags.collect();
-    let batch = Batch::of(requests, &tags);
+    let batch = Batch::of(requests, &tags, hints);
     let place = to_sql(seen.position.get());
     let params = batch.params(&probe, &place, &seen.id);
     let rows = connection.query(&sql.append, &params).await?;
@@ -63,6 +65,7 @@ struct Batch<'a> {
     stream_types: Vec<&'a str>,
     stream_ids: Vec<&'a str>,
     expected: Vec<i64>,
+    hints: Vec<i64>,
     requests: Vec<i32>,
     streams: Vec<i32>,
     nths: Vec<i32>,
@@ -91,12 +94,13 @@ struct Batch<'a> {
 
 impl<'a> Batch<'a> {
     /// Numbers count from 1, as arrays do there. `tags` are the lines of each event.
-    fn of(requests: &'a [Append], tags: &'a [Option<String>]) -> Self {
+    fn of(requests: &'a [Append], tags: &'a [Option<String>], hints: &Hints) -> Self {
         let mut batch = Self::default();
         let mut tags = tags.iter();
         for (request, append) in (1..).zip(requests) {
             for listed in &append.streams {
                 batch.list(request, &listed.stream, listed.expected);
+                batch.hints.push(hints.of(listed));
                 let stream = count(batch.stream_ids.len());
                 for (nth, event) in (1..).zip(&listed.events) {
                     let lines = tags.next().and_then(Option::as_deref);
@@ -165,7 +169,7 @@ impl<'a> Batch<'a> {
         }
     }
 
-    fn params<'p>(&'p self, probe: &'p bool, place: &'p i64, id: &'p Uuid) -> [Param<'p>; 31] {
+    fn params<'p>(&'p self, probe: &'p bool, place: &'p i64, id: &'p Uuid) -> [Param<'p>; 32] {
         [
             (probe, Type::BOOL),
             (place, Type::INT8),
@@ -174,6 +178,7 @@ impl<'a> Batch<'a> {
             (&self.stream_types, Type::TEXT_ARRAY),
             (&self.stream_ids, Type::TEXT_ARRAY),
             (&self.expected, Type::INT8_ARRAY),
+            (&self.hints, Type::INT8_ARRAY),
             (&self.requests, Type::INT4_ARRAY),
             (&self.streams, Type::INT4_ARRAY),
             (&self.nths, Type::INT4_ARRAY),

@@ -4,6 +4,7 @@ mod batches;
 mod connecting;
 mod durability;
 mod history;
+mod leases;
 mod make;
 mod news;
 mod outages;
