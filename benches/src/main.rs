@@ -1,0 +1,3 @@
+//! Measures all contestants side by side: `cargo xtask bench`.
+
+fn main() {}
