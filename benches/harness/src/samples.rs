@@ -1,7 +1,9 @@
 //! Medians and spread.
 
+use serde::{Deserialize, Serialize};
+
 /// What several rounds have measured of the same thing.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Samples(Vec<f64>);
 
 impl Samples {
