@@ -91,6 +91,22 @@ pub enum Workload {
     Ids,
 }
 
+impl Workload {
+    /// Where its events are kept, if it has any.
+    #[must_use]
+    pub const fn database(self) -> Option<Database> {
+        match self {
+            Self::Commands { database, .. }
+            | Self::Load { database, .. }
+            | Self::CatchUp { database, .. }
+            | Self::Lag { database, .. }
+            | Self::Size { database, .. }
+            | Self::Footprint { database, .. } => Some(database),
+            Self::Dispatch { .. } | Self::Ids => None,
+        }
+    }
+}
+
 /// Which message, and by which way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

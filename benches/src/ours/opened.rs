@@ -1,7 +1,7 @@
 //! Opening what a request asks for.
 
 use cqrs::{App, Memory, Store, app::AppBuilder, sqlite::Sqlite};
-use cqrs_bench_harness::{Database, Failure, Request, Workload, unsupported};
+use cqrs_bench_harness::{Database, Failure, Request, unsupported};
 
 use super::model::{
     EmailTaken, Emails, GetUser, KeptUser, Rename, RenameKept, Renamed, TakeEmail, User, View1,
@@ -17,12 +17,12 @@ pub(super) enum Opened {
 impl Opened {
     /// Opens the store that a request asks for.
     pub(super) fn new(request: &Request) -> Result<Self, Failure> {
-        match database(request.workload) {
-            Database::Memory => Ok(Self::Memory(Memory::new())),
-            Database::Sqlite => Ok(Self::Sqlite(Sqlite::open(
+        match request.workload.database() {
+            None | Some(Database::Memory) => Ok(Self::Memory(Memory::new())),
+            Some(Database::Sqlite) => Ok(Self::Sqlite(Sqlite::open(
                 request.directory.join("events.db"),
             )?)),
-            Database::Postgres => Err(unsupported("there is no store on PostgreSQL yet")),
+            Some(Database::Postgres) => Err(unsupported("there is no store on PostgreSQL yet")),
         }
     }
 
@@ -51,18 +51,6 @@ impl Opened {
             .command::<TakeEmail>()
             .handler::<Emails>();
         with_views(model, views)
-    }
-}
-
-const fn database(workload: Workload) -> Database {
-    match workload {
-        Workload::Commands { database, .. }
-        | Workload::Load { database, .. }
-        | Workload::CatchUp { database, .. }
-        | Workload::Lag { database, .. }
-        | Workload::Size { database, .. }
-        | Workload::Footprint { database, .. } => database,
-        Workload::Dispatch { .. } | Workload::Ids => Database::Memory,
     }
 }
 

@@ -13,7 +13,7 @@ use std::{
 use cqrs_bench_harness::{Failure, Measure, Measured, Outcome, Unit, median};
 
 /// What is compiled.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Compile {
     /// Everything, from nothing, for a program that uses the embedded store.
     Clean,

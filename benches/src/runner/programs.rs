@@ -8,19 +8,26 @@ use std::{
     process::{Command, Stdio},
 };
 
-use cqrs_bench_harness::{Failure, Outcome, Request};
+use cqrs_bench_harness::{Database, Failure, Outcome, Request, Workload};
 
-use super::{machine::answer, plan::Experiment};
+use super::{
+    machine::answer,
+    plan::{Experiment, Work},
+};
 
 /// How each contestant is called, or why it cannot be.
 #[derive(Debug)]
-pub(crate) struct Programs(BTreeMap<&'static str, Result<Vec<OsString>, String>>);
+pub(crate) struct Programs(BTreeMap<String, Program>);
 
-/// The folder that a contestant's package or script is in.
-fn folder_of(contestant: &str) -> &str {
+/// The command of a program, or why there is none.
+type Program = Result<Vec<OsString>, String>;
+
+/// The program that runs a workload for a contestant: its own, that of the workspace, or a package among the peers.
+fn program_of(contestant: &str, workload: Workload) -> &str {
+    let on_postgres = workload.database() == Some(Database::Postgres);
     match contestant {
-        "bare-group" | "bare-insert" | "bare-pipeline" => "bare-postgres",
-        "go-bus" | "node-bus" => "buses",
+        "bare" | "bare-insert" | "bare-pipeline" if on_postgres => "bare-postgres",
+        "cqrs" | "bare" => "contestants",
         other => other,
     }
 }
@@ -29,18 +36,22 @@ impl Programs {
     /// Builds the programs of all contestants that take part.
     pub(crate) fn build(experiments: &[Experiment]) -> Result<Self, Failure> {
         let mut programs = BTreeMap::new();
-        for contestant in experiments
-            .iter()
-            .flat_map(|experiment| &experiment.contestants)
-        {
-            if !programs.contains_key(contestant) {
-                let program = match *contestant {
-                    "cqrs" | "bare" => own()?,
+        for experiment in experiments {
+            for (contestant, case) in experiment.pairs() {
+                let Work::Run(workload) = case.work else {
+                    continue;
+                };
+                let name = program_of(contestant, workload);
+                if programs.contains_key(name) {
+                    continue;
+                }
+                let program = match name {
+                    "contestants" => own()?,
                     "node-bus" => node(),
                     "go-bus" => go()?,
-                    peer => cargo(folder_of(peer))?,
+                    peer => cargo(peer)?,
                 };
-                programs.insert(*contestant, program);
+                programs.insert(name.to_owned(), program);
             }
         }
         Ok(Self(programs))
@@ -48,7 +59,7 @@ impl Programs {
 
     /// Has a contestant carry out a request.
     pub(crate) fn run(&self, contestant: &str, request: &Request) -> Result<Outcome, Failure> {
-        let command = match self.0.get(contestant) {
+        let command = match self.0.get(program_of(contestant, request.workload)) {
             Some(Ok(command)) => command,
             Some(Err(why)) => return Ok(Outcome::Unsupported(why.clone())),
             None => return Ok(Outcome::Unsupported("it is not built".into())),
@@ -86,8 +97,6 @@ pub(crate) fn target() -> PathBuf {
 fn peers() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("peers")
 }
-
-type Program = Result<Vec<OsString>, String>;
 
 fn own() -> Result<Program, Failure> {
     let built = build(

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, io::Write};
 
-use cqrs_bench_harness::{Database, Failure, Outcome, Request, Workload};
+use cqrs_bench_harness::{Database, Failure, Outcome, Request};
 use tempfile::TempDir;
 
 use super::{
@@ -51,7 +51,7 @@ impl Rounds {
         let mut cases = Vec::new();
         for case in &experiment.cases {
             print!("  {}", case.label);
-            let case = self.case(case, &experiment.contestants, &mut versions)?;
+            let case = self.case(experiment, case, &mut versions)?;
             println!();
             cases.push(case);
         }
@@ -64,7 +64,7 @@ impl Rounds {
             name: experiment.name.into(),
             title: experiment.title.into(),
             machine,
-            seconds: self.seconds,
+            seconds: experiment.seconds.unwrap_or(self.seconds),
             rounds: self.count,
             cases,
             targets: experiment.targets.clone(),
@@ -74,10 +74,12 @@ impl Rounds {
 
     fn case(
         &mut self,
+        experiment: &Experiment,
         case: &Case,
-        contestants: &[&str],
         versions: &mut BTreeMap<String, BTreeMap<String, String>>,
     ) -> Result<CaseReport, Failure> {
+        let contestants = &experiment.contestants;
+        let seconds = experiment.seconds.unwrap_or(self.seconds);
         let mut reports: Vec<_> = contestants
             .iter()
             .map(|name| ContestantReport::new(name))
@@ -93,7 +95,7 @@ impl Rounds {
                 }
                 print!(".");
                 std::io::stdout().flush()?;
-                let outcome = self.once(case, contestants[number])?;
+                let outcome = self.once(case, contestants[number], seconds)?;
                 if let Outcome::Measured {
                     versions: found, ..
                 } = &outcome
@@ -109,17 +111,17 @@ impl Rounds {
         })
     }
 
-    fn once(&mut self, case: &Case, contestant: &str) -> Result<Outcome, Failure> {
+    fn once(&mut self, case: &Case, contestant: &str, seconds: f64) -> Result<Outcome, Failure> {
         let folder = tempfile::tempdir_in(&self.folder)?;
         let request = |workload, postgres| Request {
             workload,
-            seconds: self.seconds,
+            seconds,
             directory: folder.path().into(),
             postgres,
         };
         match case.work {
             Work::Compile(work) => compile(work, contestant, folder.path(), self.quick),
-            Work::Run(workload) if is_on_postgres(workload) => {
+            Work::Run(workload) if workload.database() == Some(Database::Postgres) => {
                 let server = self
                     .server
                     .get_or_insert_with(|| Server::start().map_err(|error| error.to_string()));
@@ -134,29 +136,4 @@ impl Rounds {
             Work::Run(workload) => self.programs.run(contestant, &request(workload, None)),
         }
     }
-}
-
-const fn is_on_postgres(workload: Workload) -> bool {
-    matches!(
-        workload,
-        Workload::Commands {
-            database: Database::Postgres,
-            ..
-        } | Workload::Load {
-            database: Database::Postgres,
-            ..
-        } | Workload::CatchUp {
-            database: Database::Postgres,
-            ..
-        } | Workload::Lag {
-            database: Database::Postgres,
-            ..
-        } | Workload::Size {
-            database: Database::Postgres,
-            ..
-        } | Workload::Footprint {
-            database: Database::Postgres,
-            ..
-        }
-    )
 }
