@@ -19,7 +19,7 @@ use std::{
 const USAGE: &str = "\
 cargo xtask test [-- FILTER]   all tests: units, integration, examples, benches once, documentation
 cargo xtask soak [-- FILTER]   the long tests, for minutes each, optimised
-cargo xtask bench [-- FILTER]  the benchmarks";
+cargo xtask bench [-- FILTER]  the benchmarks, beside those of others; `--help` says more";
 
 fn main() -> ExitCode {
     let mut arguments = env::args().skip(1);
@@ -49,7 +49,14 @@ fn main() -> ExitCode {
 
 fn bench(rest: &[String]) -> Result<ExitCode, String> {
     let mut command = Command::new(cargo::program());
-    command.args(["bench", "--package", "cqrs-benches"]);
-    cargo::run(command.args(rest))?;
+    command.args([
+        "run",
+        "--quiet",
+        "--release",
+        "--package",
+        "cqrs-benches",
+        "--",
+    ]);
+    cargo::run(command.args(rest.iter().filter(|word| *word != "--")))?;
     Ok(ExitCode::SUCCESS)
 }
