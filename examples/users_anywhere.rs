@@ -9,6 +9,9 @@ use std::{env, error::Error};
 use cqrs::{App, postgres::Postgres, sqlite::Sqlite};
 
 use self::users::{CreateUser, GetUser, GetUsers, UpdateUser};
+// Its tests name these as if they were in the root.
+#[cfg(test)]
+use self::users::{User, UserCreated, UserError, UserUpdated, UserView};
 
 #[path = "users/users.rs"]
 #[expect(dead_code, reason = "it has a `main` of its own")]

@@ -9,7 +9,8 @@
 //! 7. [`uniqueness`]: rules over several aggregates.
 //! 8. [`testing`]: given, when, then.
 //! 9. [`running`]: settings, backups, metrics, shutdown, errors, limits.
-//! 10. [`by_hand`]: the same without macros.
+//! 10. `nodes` (with the feature `postgres`): several nodes on PostgreSQL.
+//! 11. [`by_hand`]: the same without macros.
 //!
 //! A larger program to read is `examples/bank` in the repository.
 
@@ -39,6 +40,10 @@ pub mod testing {}
 
 #[doc = include_str!("guide/running.md")]
 pub mod running {}
+
+#[cfg(feature = "postgres")]
+#[doc = include_str!("guide/nodes.md")]
+pub mod nodes {}
 
 #[doc = include_str!("guide/by_hand.md")]
 pub mod by_hand {}

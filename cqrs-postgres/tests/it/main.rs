@@ -1,0 +1,14 @@
+//! What the PostgreSQL store promises beyond the contract of all stores.
+
+mod batches;
+mod connecting;
+mod durability;
+mod history;
+mod make;
+mod news;
+mod outages;
+mod overload;
+mod pooler;
+mod rights;
+mod schemas;
+mod verifying;
