@@ -257,7 +257,10 @@ impl Desk {
         let mut backoff = Backoff::new();
         loop {
             match attempt().await {
-                Ok(done) => return Ok(done),
+                Ok(done) => {
+                    self.progress.works();
+                    return Ok(done);
+                }
                 Err(error) => self.fails(&error, &mut backoff).await?,
             }
         }

@@ -2,10 +2,7 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU32, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -32,7 +29,7 @@ use crate::{
 /// What the keeper of leases and the tasks of views and handlers tell each other.
 #[derive(Debug, Default)]
 pub(super) struct Company {
-    nodes: AtomicU32,
+    nodes: watch::Sender<u32>,
     /// Somebody wants to know now whether its lease is still its own.
     doubts: Notify,
 }
@@ -40,7 +37,18 @@ pub(super) struct Company {
 impl Company {
     /// Whether other nodes live too, which see of this one only what it commits.
     pub(super) fn is_there(&self) -> bool {
-        self.nodes.load(Ordering::Relaxed) > 1
+        *self.nodes.borrow() > 1
+    }
+
+    /// Waits until other nodes live too.
+    pub(super) async fn comes(&self) {
+        // The sender lives as long as `self`.
+        let _nodes = self
+            .nodes
+            .subscribe()
+            .wait_for(|nodes| *nodes > 1)
+            .await
+            .is_ok();
     }
 
     pub(super) fn doubt(&self) {
@@ -123,8 +131,12 @@ impl Keeper {
     }
 
     fn learn(&self, pulse: Pulse, until: Instant) {
-        self.company.nodes.store(pulse.nodes, Ordering::Relaxed);
+        self.company.nodes.send_replace(pulse.nodes);
         for (seat, lease) in self.seats.iter().zip(pulse.leases) {
+            if !seat.is_here() {
+                // What failed was this.
+                seat.subscriber.progress().works();
+            }
             self.tell(seat, lease, until);
         }
         for order in pulse.orders {

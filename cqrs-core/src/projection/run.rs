@@ -1,6 +1,6 @@
 //! The task of a view or handler.
 
-use std::{panic::AssertUnwindSafe, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures::future::FutureExt;
 use tokio::time::timeout;
@@ -137,8 +137,15 @@ async fn follow_on<F: Follower>(follower: &mut F, desk: &mut Desk) -> Result<Hal
         }
         if desk.feed.head() <= desk.progress.position() {
             desk.progress.behind_since(None);
-            if shown || !desk.company.is_there() {
+            if shown {
                 desk.more().await;
+            } else if !desk.company.is_there() {
+                // Whoever comes later, or comes back, is to see it all the same.
+                let company = Arc::clone(&desk.company);
+                tokio::select! {
+                    () = desk.more() => {}
+                    () = company.comes() => {}
+                }
             } else if timeout(SHOW_AFTER, desk.more()).await.is_err() {
                 follower.flush(desk).await?;
                 shown = true;

@@ -151,6 +151,13 @@ impl Faults {
         Ok(lost.then(|| unavailable("the acknowledgement was made to be lost")))
     }
 
+    /// Waits as for a read, and fails only without a connection: how often a node says that it lives is its own affair, so
+    /// that no fault that is counted is used up by it.
+    pub(super) async fn reach(&self) -> Result<(), StoreError> {
+        self.pause().await;
+        self.state().connection()
+    }
+
     async fn pause(&self) {
         let delay = self.state().delay;
         if !delay.is_zero() {

@@ -137,16 +137,20 @@ async fn views<S: Store + Clone>(world: &World<S>, node: &Node, log: &[StoredEve
         }
     }
     for (account, expected) in accounts {
-        let shown = node.app.ask(GetAccount { account }).await;
-        if !matches!(&shown, Ok(shown) if shown.as_ref() == Some(&expected)) {
+        let shown = world
+            .in_time("a query", node.app.ask(GetAccount { account }))
+            .await;
+        if !matches!(&shown, Some(Ok(shown)) if shown.as_ref() == Some(&expected)) {
             world.trace.find(format_args!(
                 "account {account} is {shown:?}, its events say {expected:?}"
             ));
         }
     }
     for (amount, count) in amounts {
-        let shown = node.app.ask(GetAmount { amount }).await;
-        if !matches!(&shown, Ok(shown) if *shown == Some(Amount { count })) {
+        let shown = world
+            .in_time("a query", node.app.ask(GetAmount { amount }))
+            .await;
+        if !matches!(&shown, Some(Ok(shown)) if *shown == Some(Amount { count })) {
             world.trace.find(format_args!(
                 "amount {amount} is {shown:?}, it came {count} times"
             ));

@@ -6,7 +6,7 @@ use cqrs::{Command, CommandId, CommandResult, DispatchError, Store};
 use tokio::time::sleep;
 
 use crate::{
-    bank::{Account, Deposit, GetAccount, Withdraw},
+    bank::{Deposit, GetAccount, Withdraw},
     nodes::{Node, World},
     random::Random,
 };
@@ -80,7 +80,8 @@ where
             sleep(Duration::from_millis(200)).await;
             continue;
         };
-        let answer = dispatch(&node, id, command.clone()).await;
+        let sent = dispatch(&node, id, command.clone());
+        let answer = world.in_time("a command", sent).await.flatten();
         world.trace.say(format_args!(
             "{id} {command:?} on {number}: {}",
             short(answer.as_ref())
@@ -136,12 +137,15 @@ async fn look<S: Store + Clone>(world: &World<S>, random: &mut Random, nodes: u8
     let Some(node) = world.node(random.small(nodes)) else {
         return;
     };
-    let answer: Option<Option<Account>> = tokio::select! {
-        biased;
-        () = node.gone() => None,
-        // It may be told that the view is too far behind.
-        answer = node.app.ask(GetAccount { account }) => answer.ok(),
+    let asked = async {
+        tokio::select! {
+            biased;
+            () = node.gone() => None,
+            // It may be told that the view is too far behind.
+            answer = node.app.ask(GetAccount { account }) => answer.ok(),
+        }
     };
+    let answer = world.in_time("a query", asked).await.flatten();
     world
         .trace
         .say(format_args!("account {account}: {answer:?}"));

@@ -1,10 +1,13 @@
 //! The processes of a fleet: each an app with a connection of its own to one store.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use cqrs::{App, Store};
 use cqrs_testing::{CountedIds, Faults, FaultyStore};
-use tokio::sync::watch;
+use tokio::{sync::watch, time::timeout};
 
 use crate::{bank::Letters, clock::VirtualClock, trace::Trace};
 
@@ -20,6 +23,9 @@ pub(crate) struct World<S> {
     ids: CountedIds,
     nodes: Mutex<Vec<Option<Node>>>,
 }
+
+/// How long anything may take. No mishap lasts as long.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A process that runs.
 #[derive(Clone, Debug)]
@@ -55,12 +61,14 @@ impl<S: Store + Clone> World<S> {
     pub(crate) async fn start_node(&self) -> Option<Node> {
         let store = FaultyStore::new(self.store.clone());
         let faults = store.faults();
-        let started = App::builder(store)
+        let start = App::builder(store)
             .clock(self.clock.clone())
             .ids(self.ids.clone())
             .provide(self.letters.clone())
-            .start()
-            .await;
+            .start();
+        let Some(started) = self.in_time("a start", start).await else {
+            return None;
+        };
         match started {
             Ok(app) => Some(Node {
                 app,
@@ -73,6 +81,38 @@ impl<S: Store + Clone> World<S> {
                 None
             }
         }
+    }
+
+    /// Writes down how all nodes are doing, for whoever has to find out.
+    async fn show(&self) {
+        for number in 0.. {
+            if self.lock().len() <= number {
+                return;
+            }
+            let Some(node) = self.node(number) else {
+                self.trace.say(format_args!("node {number} is not there"));
+                continue;
+            };
+            match timeout(PATIENCE, node.app.status()).await {
+                Ok(Ok(all)) => {
+                    for status in all {
+                        self.trace.say(format_args!("node {number}: {status:?}"));
+                    }
+                }
+                other => self.trace.say(format_args!("node {number}: {other:?}")),
+            }
+        }
+    }
+
+    /// Nothing may wait for ever, whatever has failed in between.
+    pub(crate) async fn in_time<T>(&self, what: &str, work: impl Future<Output = T>) -> Option<T> {
+        let done = timeout(PATIENCE, work).await;
+        if done.is_err() {
+            self.trace
+                .find(format_args!("{what} takes more than {PATIENCE:?}"));
+            self.show().await;
+        }
+        done.ok()
     }
 
     /// Puts a node in a place, whatever was there.

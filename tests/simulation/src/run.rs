@@ -8,7 +8,13 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::{checks, client, clock::VirtualClock, mishaps, nodes::World, tail};
+use crate::{
+    checks, client,
+    clock::VirtualClock,
+    mishaps,
+    nodes::{Node, World},
+    tail,
+};
 
 const NODES: u8 = 2;
 const CLIENTS: u64 = 4;
@@ -23,8 +29,8 @@ pub struct Simulated {
     pub hash: u64,
     /// What must not be, and is.
     pub findings: Vec<String>,
-    /// The last that happened.
-    pub last: Vec<String>,
+    /// What happened around the first finding; without one, at the end.
+    pub shown: Vec<String>,
     /// Commands that were sent.
     pub commands: usize,
 }
@@ -60,12 +66,12 @@ pub fn simulate<S: Store + Clone>(
         let store = make_store(clock.clone());
         let world = Arc::new(World::new(seed, clock, store));
         let commands = live(&world).await;
-        let (hash, last, findings) = world.trace.end();
+        let (hash, shown, findings) = world.trace.end();
         Simulated {
             seed,
             hash,
             findings,
-            last,
+            shown,
             commands,
         }
     })
@@ -109,21 +115,28 @@ async fn live<S: Store + Clone>(world: &Arc<World<S>>) -> usize {
 }
 
 /// Waits until what is to be done is done, and that by itself.
-async fn settle<S: Store + Clone>(world: &World<S>, node: &crate::nodes::Node) {
-    let settled = tokio::time::timeout(Duration::from_secs(300), node.app.settled()).await;
-    if !matches!(settled, Ok(Ok(()))) {
+async fn settle<S: Store + Clone>(world: &World<S>, node: &Node) {
+    let settled = world.in_time("coming to rest", node.app.settled()).await;
+    if let Some(Err(error)) = settled {
         world
             .trace
-            .find(format_args!("it does not come to rest: {settled:?}"));
+            .find(format_args!("it does not come to rest: {error}"));
     }
-    match node.app.status().await {
-        Ok(all) => {
-            for status in all {
-                if !matches!(status.state, SubscriptionState::Running) {
-                    world.trace.find(format_args!("{status:?}"));
-                }
-            }
+    // What it says of this in the trace is all there is to say.
+    let _well = world.in_time("getting well", well(node)).await;
+}
+
+/// Waits until everything runs: what failed last may wait a while before it is tried again.
+async fn well(node: &Node) {
+    loop {
+        let status = node.app.status().await;
+        let is_well = status.is_ok_and(|all| {
+            all.iter()
+                .all(|status| matches!(status.state, SubscriptionState::Running))
+        });
+        if is_well {
+            return;
         }
-        Err(error) => world.trace.find(format_args!("no status: {error}")),
+        tokio::time::sleep(Duration::from_millis(500)).await;
     }
 }

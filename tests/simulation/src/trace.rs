@@ -20,11 +20,14 @@ pub(crate) struct Trace {
 struct Written {
     hasher: DefaultHasher,
     last: VecDeque<String>,
+    /// What came just before and after the first finding.
+    around: Vec<String>,
     findings: Vec<String>,
 }
 
 impl Trace {
-    const KEPT: usize = 40;
+    const BEFORE: usize = 60;
+    const AFTER: usize = 20;
 
     pub(crate) fn new(clock: VirtualClock) -> Self {
         Self {
@@ -37,7 +40,10 @@ impl Trace {
         let line = format!("{:>9.3} {what}", self.clock.elapsed().as_secs_f64());
         let mut written = self.lock();
         line.hash(&mut written.hasher);
-        if written.last.len() == Self::KEPT {
+        if !written.around.is_empty() && written.around.len() < Self::BEFORE + Self::AFTER {
+            written.around.push(line.clone());
+        }
+        if written.last.len() == Self::BEFORE {
             written.last.pop_front();
         }
         written.last.push_back(line);
@@ -46,15 +52,23 @@ impl Trace {
     /// Something that must not be.
     pub(crate) fn find(&self, what: Arguments<'_>) {
         self.say(what);
-        self.lock().findings.push(what.to_string());
+        let mut written = self.lock();
+        if written.findings.is_empty() {
+            written.around = written.last.iter().cloned().collect();
+        }
+        written.findings.push(what.to_string());
     }
 
-    /// The hash, the last lines, and what must not be.
+    /// The hash, the lines around the first finding or at the end, and what must not be.
     pub(crate) fn end(&self) -> (u64, Vec<String>, Vec<String>) {
         let written = self.lock();
         (
             written.hasher.finish(),
-            written.last.iter().cloned().collect(),
+            if written.findings.is_empty() {
+                written.last.iter().cloned().collect()
+            } else {
+                written.around.clone()
+            },
             written.findings.clone(),
         )
     }

@@ -70,7 +70,10 @@ impl HandlerFollower {
         let mut backoff = Backoff::new();
         loop {
             match desk.log.store.commit(commit.clone()).await {
-                Ok(()) => break,
+                Ok(()) => {
+                    desk.progress.works();
+                    break;
+                }
                 Err(CommitError::Moved { .. }) => {
                     desk.moved().await?;
                     return Ok(false);

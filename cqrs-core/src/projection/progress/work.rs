@@ -82,6 +82,17 @@ impl Progress {
         });
     }
 
+    /// The store does again what it failed to do.
+    pub(in crate::projection) fn works(&self) {
+        self.status.send_if_modified(|status| {
+            let failed = matches!(status.failing, Some(Failing::Store(_)));
+            if failed {
+                status.failing = None;
+            }
+            failed
+        });
+    }
+
     /// Something went wrong that is in nobody's way.
     pub(in crate::projection) fn erred(&self, error: &str) {
         self.status.send_if_modified(|status| {

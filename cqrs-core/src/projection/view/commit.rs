@@ -142,6 +142,7 @@ impl<V: View> ViewFollower<V> {
         loop {
             match store.commit(commit.clone()).await {
                 Ok(()) => {
+                    desk.progress.works();
                     self.checkpoint = Some(commit.checkpoint);
                     return Ok(true);
                 }
