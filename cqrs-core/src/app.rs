@@ -17,7 +17,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-pub(crate) use self::core::{Core, InFlight, Reads, answer_again};
+pub(crate) use self::core::{Core, InFlight, answer_again};
 pub use self::{
     assembly::Assembly,
     builder::AppBuilder,
@@ -42,9 +42,28 @@ pub struct App {
 
 /// What all handles of an app share. It alone holds the core when nothing is in flight.
 #[derive(Debug)]
-struct Gate {
+pub(crate) struct Gate {
     core: Arc<Core>,
     closed: AtomicBool,
+}
+
+impl Gate {
+    #[inline]
+    pub(crate) const fn core(&self) -> &Arc<Core> {
+        &self.core
+    }
+
+    /// The core, as long as the app takes work.
+    #[inline]
+    pub(crate) fn open(&self) -> Option<&Arc<Core>> {
+        (!self.closed.load(Ordering::Relaxed)).then_some(&self.core)
+    }
+
+    /// The core, if nothing stands before it.
+    #[inline]
+    pub(crate) fn straight(&self) -> Option<&Arc<Core>> {
+        self.open().filter(|core| core.has_no_middleware())
+    }
 }
 
 impl App {
@@ -73,12 +92,7 @@ impl App {
         &self,
         command: C,
     ) -> Answering<C::Output, impl Future<Output = CommandResult<C>> + Send> {
-        async move {
-            match self.open() {
-                Some(core) => core.dispatch(command, crate::call::Options::none()).await,
-                None => Err(DispatchError::ShuttingDown),
-            }
-        }
+        Request::new(self).dispatch(command)
     }
 
     /// Asks a query. It sees every write that this app instance has made before it is asked.
@@ -90,12 +104,7 @@ impl App {
         &self,
         query: Q,
     ) -> Answering<Q::Output, impl Future<Output = QueryResult<Q>> + Send> {
-        async move {
-            match self.open() {
-                Some(core) => core.ask(query, crate::call::Options::none()).await,
-                None => Err(crate::AskError::ShuttingDown),
-            }
-        }
+        Request::new(self).ask(query)
     }
 
     /// The next message carries this metadata.
@@ -170,6 +179,6 @@ impl App {
     }
 
     fn open(&self) -> Option<&Arc<Core>> {
-        (!self.gate.closed.load(Ordering::Relaxed)).then_some(&self.gate.core)
+        self.gate.open()
     }
 }

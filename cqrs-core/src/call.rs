@@ -13,28 +13,55 @@ pub use self::{
     query::QueryCall,
 };
 pub(crate) use self::{children::Children, command::CommandSlot, query::QuerySlot};
-use crate::{Metadata, Token, Unserved, app::Core, services::Services};
+use crate::{
+    Metadata, Token, Unserved,
+    app::{Core, Gate},
+    projection::Progress,
+    services::Services,
+};
 
 /// Where a message is served: in an app, or on a bus that stands alone.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Via<'a> {
+    /// In an app, which may be closed or have middleware. So that nothing lies between a sender and the future of who
+    /// serves the message, it is who serves it that asks.
+    Gate(&'a Gate),
+    /// In an app, with its middleware passed.
     App(&'a Arc<Core>),
     Bus(&'a Services),
 }
 
 impl<'a> Via<'a> {
+    /// Where the message is served, if there is nothing before that.
+    #[inline]
+    fn straight(self) -> Option<Self> {
+        match self {
+            Self::Gate(gate) => gate.straight().map(Self::App),
+            passed => Some(passed),
+        }
+    }
+
+    #[inline]
+    const fn core(self) -> Option<&'a Arc<Core>> {
+        match self {
+            Self::Gate(gate) => Some(gate.core()),
+            Self::App(core) => Some(core),
+            Self::Bus(_) => None,
+        }
+    }
+
+    #[inline]
     fn services(self) -> &'a Services {
         match self {
+            Self::Gate(gate) => gate.core().services(),
             Self::App(core) => core.services(),
             Self::Bus(services) => services,
         }
     }
 
     fn unserved(self, name: &'static str) -> Unserved {
-        match self {
-            Self::App(core) => core.unserved(name),
-            Self::Bus(_) => Unserved::Unregistered { name },
-        }
+        self.core()
+            .map_or(Unserved::Unregistered { name }, |core| core.unserved(name))
     }
 }
 
@@ -106,6 +133,32 @@ pub(crate) enum Consistency {
     After(Token),
 }
 
+impl Consistency {
+    /// Whether it is plain to see that there is nothing to wait for.
+    #[inline]
+    pub(crate) fn is_met_by(self, views: &[Arc<Progress>]) -> bool {
+        self == Self::OwnWrites && views.iter().all(|view| view.has_reached(view.wanted()))
+    }
+}
+
 /// A handler that a bus or an app holds.
 #[derive(Debug)]
-pub(crate) struct Service<H>(pub(crate) Arc<H>);
+pub(crate) struct Service<H> {
+    pub(crate) handler: Arc<H>,
+    /// The views that it reads.
+    pub(crate) reads: Vec<Arc<Progress>>,
+}
+
+impl<H> Service<H> {
+    pub(crate) const fn new(handler: Arc<H>) -> Self {
+        Self {
+            handler,
+            reads: Vec::new(),
+        }
+    }
+
+    /// The same, reading these views.
+    pub(crate) fn reading(self, reads: Vec<Arc<Progress>>) -> Self {
+        Self { reads, ..self }
+    }
+}

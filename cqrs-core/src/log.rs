@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use crate::{
-    Append, AppendError, Appended, CommandId, Metadata, Position, Store, Token,
+    Append, AppendError, Appended, CommandId, Metadata, Name, Position, Store, Token,
     clock::{Clock, Ids},
     projection::Progress,
     store::{Identity, append::Reply},
@@ -47,25 +47,38 @@ impl Log {
 
     /// Appends, and tells the views of it even if nobody waits for the answer any more.
     pub(crate) fn append(
-        self: &Arc<Self>,
+        &self,
         append: Append,
     ) -> impl Future<Output = Result<Appended, AppendError>> + Send + use<> {
-        let events = append.streams.iter().flat_map(|stream| &stream.events);
-        let names: Vec<_> = events.map(|event| event.name.clone()).collect();
-        let (reply, answer) = Reply::channel();
-        let log = Arc::clone(self);
-        self.store.submit(
-            append,
-            Reply::new(move |answer| {
-                if let Ok(appended) = &answer
-                    && !names.is_empty()
-                {
-                    log.committed(&names, appended.position);
+        let followers = self.followers_of(&append);
+        let (reply, answer) = Reply::channel_telling(move |answer| {
+            if let Ok(appended) = answer {
+                for view in followers {
+                    view.committed(appended.position);
                 }
-                reply.send(answer);
-            }),
-        );
+            }
+        });
+        self.store.submit(append, reply);
         answer
+    }
+
+    /// The views that follow an event of the append.
+    fn followers_of(&self, append: &Append) -> Vec<Arc<Progress>> {
+        let mut followers = Vec::new();
+        let mut before: Option<&Name> = None;
+        for event in append.streams.iter().flat_map(|stream| &stream.events) {
+            // Neighbours are often of a kind.
+            if before.replace(&event.name) != Some(&event.name) {
+                followers.extend(
+                    self.followers
+                        .get(&*event.name)
+                        .into_iter()
+                        .flatten()
+                        .cloned(),
+                );
+            }
+        }
+        followers
     }
 
     /// What every view has made of earlier events may change: whoever asks from now on waits for all of them.

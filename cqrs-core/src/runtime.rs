@@ -79,16 +79,33 @@ impl<A: Aggregate> AggregateRuntime<A> {
         A: Decide<C>,
         C: DecidedBy<A>,
     {
-        let id = command.aggregate_id().clone();
+        let slot = self.slot(command.aggregate_id());
         let decide = move |state: &A, cx: &mut Context<'_, A>| state.decide(&command, cx);
-        self.run(C::NAME, &id, C::CREATION, options, decide).await
+        self.run_in(C::NAME, slot, C::CREATION, options, decide)
+            .await
     }
 
     /// Decides by a closure, which is called again after a conflict. `what` is the name of the command.
-    pub(crate) async fn run<T, E, F>(
+    pub(crate) fn run<T, E, F>(
         self: &Arc<Self>,
         what: &str,
         id: &A::Id,
+        creation: Creation,
+        options: Options,
+        decide: F,
+    ) -> impl Future<Output = Result<Committed<T>, DispatchError<E>>> + Send
+    where
+        T: Send + 'static,
+        E: MessageError,
+        F: FnMut(&A, &mut Context<'_, A>) -> Result<T, E> + Send + 'static,
+    {
+        self.run_in(what, self.slot(id), creation, options, decide)
+    }
+
+    async fn run_in<T, E, F>(
+        self: &Arc<Self>,
+        what: &str,
+        slot: Result<Arc<Slot<A>>, InvalidText>,
         creation: Creation,
         options: Options,
         decide: F,
@@ -98,9 +115,7 @@ impl<A: Aggregate> AggregateRuntime<A> {
         E: MessageError,
         F: FnMut(&A, &mut Context<'_, A>) -> Result<T, E> + Send + 'static,
     {
-        let slot = self
-            .slot(id)
-            .map_err(|error| DispatchError::Invalid(InvalidMessage::Id(error)))?;
+        let slot = slot.map_err(|error| DispatchError::Invalid(InvalidMessage::Id(error)))?;
         let mut said = options.into_said();
         if let Some(siblings) = said.siblings {
             said.metadata.command_id = Some(siblings.next(what, &[&slot.stream]));

@@ -4,10 +4,7 @@ use std::{collections::HashMap, fmt, sync::Arc};
 
 use tokio::runtime::Handle;
 
-use super::{
-    Reads,
-    faults::{Fault, Faults},
-};
+use super::faults::{Fault, Faults};
 use crate::{
     Aggregate, Aggregates, Handler, Registration, Tables, View, Views,
     call::Service,
@@ -143,7 +140,7 @@ impl Assembly {
                 .add(Fault::missing_resource(registration, &need));
         }
         let Some(handler) = made else { return };
-        self.services.insert(Service(Arc::new(handler)));
+        let service = Service::new(Arc::new(handler));
         let Entry::Handler {
             claims,
             reads,
@@ -151,6 +148,7 @@ impl Assembly {
             ..
         } = registration.entry
         else {
+            self.services.insert(service);
             return;
         };
         let mut views = injected.reads;
@@ -160,7 +158,7 @@ impl Assembly {
                 .filter_map(|view| self.views.get(&view.id()))
                 .map(Arc::clone),
         );
-        self.services.insert(Reads::<H>::new(views));
+        self.services.insert(service.reading(views));
         self.install_claims(claims);
         if let Some(subscribes) = subscribes.filter(|_| self.follows) {
             let subscription = Subscription {

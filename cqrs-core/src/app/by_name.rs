@@ -66,7 +66,7 @@ impl Request<'_> {
         };
         let json = json.as_ref();
         check_size(json, core.message_bytes).map_err(DispatchError::Invalid)?;
-        dispatch(CommandCall::new(Via::App(core), options), json).await
+        dispatch(CommandCall::new(Via::Gate(&app.gate), options), json).await
     }
 
     /// Asks a query by name: see [`App::ask_json`].

@@ -4,7 +4,6 @@ use std::{
     any::Any,
     collections::{BTreeMap, HashMap},
     fmt,
-    marker::PhantomData,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -52,6 +51,11 @@ impl Core {
     }
 
     #[inline]
+    pub(crate) const fn has_no_middleware(&self) -> bool {
+        self.middleware.is_empty()
+    }
+
+    #[inline]
     pub(crate) const fn log(&self) -> &Arc<Log> {
         &self.log
     }
@@ -90,7 +94,8 @@ impl Core {
                 .__route(CommandCall::new(Via::App(self), options))
                 .await
         } else {
-            self.middleware.dispatch(self, command, options).await
+            // Boxed, so that who has none has no place for it in each future.
+            Box::pin(self.middleware.dispatch(self, command, options)).await
         }
     }
 
@@ -103,7 +108,7 @@ impl Core {
         if self.middleware.is_empty() {
             query.__route(QueryCall::new(Via::App(self), options)).await
         } else {
-            self.middleware.ask(self, query, options).await
+            Box::pin(self.middleware.ask(self, query, options)).await
         }
     }
 
@@ -195,25 +200,6 @@ impl Drop for InFlight {
 impl fmt::Debug for InFlight {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("InFlight")
-    }
-}
-
-/// The views that a handler reads.
-pub(crate) struct Reads<H> {
-    views: Vec<Arc<Progress>>,
-    of: PhantomData<fn() -> H>,
-}
-
-impl<H> Reads<H> {
-    pub(super) const fn new(views: Vec<Arc<Progress>>) -> Self {
-        Self {
-            views,
-            of: PhantomData,
-        }
-    }
-
-    pub(crate) fn views(&self) -> &[Arc<Progress>] {
-        &self.views
     }
 }
 

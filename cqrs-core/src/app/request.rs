@@ -5,7 +5,7 @@ use crate::{
     Aggregate, AggregateEvent, Answering, Append, AppendError, AskError, Command, CommandId,
     CommandResult, Committed, DispatchError, Expected, HandlerError, IntoEvents, Metadata, Query,
     QueryResult, StreamId, Token,
-    call::{Consistency, Options},
+    call::{CommandCall, Consistency, Options, QueryCall, Via},
     command::InvalidMessage,
 };
 
@@ -74,16 +74,12 @@ impl<'a> Request<'a> {
     /// # Errors
     ///
     /// See [`DispatchError`].
+    // Hands on the route's own future, not one of its own around it.
     pub fn dispatch<C: Command>(
         self,
         command: C,
     ) -> Answering<C::Output, impl Future<Output = CommandResult<C>> + Send> {
-        async move {
-            match self.app.open() {
-                Some(core) => core.dispatch(command, self.options).await,
-                None => Err(DispatchError::ShuttingDown),
-            }
-        }
+        command.__route(CommandCall::new(Via::Gate(&self.app.gate), self.options))
     }
 
     /// Asks a query: see [`App::ask`].
@@ -97,7 +93,12 @@ impl<'a> Request<'a> {
     ) -> Answering<Q::Output, impl Future<Output = QueryResult<Q>> + Send> {
         async move {
             match self.app.open() {
-                Some(core) => core.ask(query, self.options).await,
+                Some(core) if core.has_no_middleware() => {
+                    query
+                        .__route(QueryCall::new(Via::App(core), self.options))
+                        .await
+                }
+                Some(core) => Box::pin(core.ask(query, self.options)).await,
                 None => Err(AskError::ShuttingDown),
             }
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     Answering, Command, CommandHandler, CommandResult, Committed, DispatchError, HandledBy,
-    HandlerContext,
+    HandlerContext, Token,
     call::{CommandCall, CommandSlot, Options, Service, Via},
     services::Services,
 };
@@ -51,13 +51,12 @@ impl CommandBus {
         H: CommandHandler<C>,
     {
         let handler = handler.into();
-        self.services.insert(Service(Arc::clone(&handler)));
-        self.slot(move |call, command: C| {
+        self.services.insert(Service::new(Arc::clone(&handler)));
+        self.slot(move |_, command: C| {
             let handler = Arc::clone(&handler);
-            Box::pin(async move {
-                let cx = call.into_context();
-                handled(handler.handle(command, &cx).await, &cx)
-            })
+            Box::pin(
+                async move { handled(handler.handle(command, HandlerContext::of_bus()).await) },
+            )
         });
         self
     }
@@ -70,9 +69,9 @@ impl CommandBus {
         F: Fn(C) -> R + Send + Sync + 'static,
         R: Future<Output = Result<C::Output, C::Error>> + Send + 'static,
     {
-        self.slot(move |call, command: C| {
+        self.slot(move |_, command: C| {
             let answer = closure(command);
-            Box::pin(async move { handled(answer.await, &call.into_context()) })
+            Box::pin(async move { handled(answer.await) })
         });
         self
     }
@@ -101,14 +100,11 @@ impl CommandBus {
     }
 }
 
-fn handled<T, E>(
-    result: Result<T, E>,
-    cx: &HandlerContext,
-) -> Result<Committed<T>, DispatchError<E>> {
+fn handled<T, E>(result: Result<T, E>) -> Result<Committed<T>, DispatchError<E>> {
     match result {
         Ok(output) => Ok(Committed {
             output,
-            position: cx.reached(),
+            position: Token::nothing(),
         }),
         Err(error) => Err(DispatchError::Rejected(error)),
     }

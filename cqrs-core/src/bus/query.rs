@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    AnsweredBy, Answering, AskError, Query, QueryHandler, QueryResult,
+    AnsweredBy, Answering, AskError, HandlerContext, Query, QueryHandler, QueryResult,
     call::{Options, QueryCall, QuerySlot, Service, Via},
     services::Services,
 };
@@ -46,13 +46,13 @@ impl QueryBus {
         H: QueryHandler<Q>,
     {
         let handler = handler.into();
-        self.services.insert(Service(Arc::clone(&handler)));
+        self.services.insert(Service::new(Arc::clone(&handler)));
         self.services
-            .insert(QuerySlot::new(move |call: QueryCall<'_>, query: Q| {
+            .insert(QuerySlot::new(move |_: QueryCall<'_>, query: Q| {
                 let handler = Arc::clone(&handler);
                 Box::pin(async move {
                     handler
-                        .handle(query, &call.into_context())
+                        .handle(query, HandlerContext::of_bus())
                         .await
                         .map_err(AskError::Rejected)
                 })

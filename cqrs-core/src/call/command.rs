@@ -32,11 +32,11 @@ impl<'a> CommandCall<'a> {
         A: Decide<C>,
         C: DecidedBy<A>,
     {
-        let Via::App(core) = self.via else {
-            return self.registered(command).await;
+        let Some(core) = self.via.straight().and_then(Via::core) else {
+            return self.otherwise(command).await;
         };
         let Some(runtime) = core.services().get::<Arc<AggregateRuntime<A>>>() else {
-            return self.registered(command).await;
+            return self.otherwise(command).await;
         };
         let _in_flight = InFlight::new(core);
         runtime.dispatch(command, self.options).await
@@ -53,12 +53,20 @@ impl<'a> CommandCall<'a> {
         H: CommandHandler<C>,
         C: HandledBy<H>,
     {
-        let Some(Service(handler)) = self.via.services().get::<Service<H>>() else {
-            // Boxed, so that the way that is seldom gone takes no place in the future of the other.
-            return Box::pin(self.registered(command)).await;
+        let Self { via, options } = self;
+        let service = via.straight().and_then(|via| via.services().get());
+        let Some(Service { handler, .. }): Option<&Service<H>> = service else {
+            return Self { via, options }.otherwise(command).await;
         };
-        let cx = HandlerContext::new(self.via, self.options);
-        match handler.handle(command, &cx).await {
+        let own;
+        let cx = match via.core() {
+            Some(core) => {
+                own = HandlerContext::new(core, options);
+                &own
+            }
+            None => HandlerContext::of_bus(),
+        };
+        match handler.handle(command, cx).await {
             Ok(output) => Ok(Committed {
                 output,
                 position: cx.reached(),
@@ -73,23 +81,29 @@ impl<'a> CommandCall<'a> {
     ///
     /// See [`DispatchError`].
     pub async fn registered<C: Command>(self, command: C) -> CommandResult<C> {
-        match self.via.services().get::<CommandSlot<C>>() {
-            Some(slot) => (slot.0)(self, command).await,
-            None => Err(DispatchError::Unserved(self.via.unserved(C::NAME))),
+        let Some(via) = self.via.straight() else {
+            return self.otherwise(command).await;
+        };
+        match via.services().get::<CommandSlot<C>>() {
+            Some(slot) => (slot.0)(Self { via, ..self }, command).await,
+            None => Err(DispatchError::Unserved(via.unserved(C::NAME))),
         }
     }
 
-    /// To where the command's own type says, by way of an app's middleware.
-    pub(crate) async fn dispatch<C: Command>(self, command: C) -> CommandResult<C> {
-        match self.via {
-            Via::App(core) => core.dispatch(command, self.options).await,
-            Via::Bus(_) => command.__route(self).await,
-        }
-    }
-
-    /// What a closure that handles the command is given.
-    pub(crate) fn into_context(self) -> HandlerContext {
-        HandlerContext::new(self.via, self.options)
+    /// By the middleware of an app, or to what was registered instead of what the command names.
+    ///
+    /// Boxed, so that the ways that are seldom gone take no place in the future of the usual one.
+    #[cold]
+    fn otherwise<C: Command>(self, command: C) -> BoxFuture<'a, CommandResult<C>> {
+        Box::pin(async move {
+            match self.via {
+                Via::Gate(gate) => match gate.open() {
+                    Some(core) => core.dispatch(command, self.options).await,
+                    None => Err(DispatchError::ShuttingDown),
+                },
+                Via::App(_) | Via::Bus(_) => self.registered(command).await,
+            }
+        })
     }
 }
 

@@ -5,9 +5,7 @@ use std::fmt;
 use futures::future::BoxFuture;
 
 use super::{Options, Service, Via};
-use crate::{
-    AnsweredBy, AskError, HandlerContext, Query, QueryHandler, QueryResult, View, Views, app::Reads,
-};
+use crate::{AnsweredBy, AskError, HandlerContext, Query, QueryHandler, QueryResult, View, Views};
 
 /// A query on its way.
 #[derive(Debug)]
@@ -31,17 +29,17 @@ impl<'a> QueryCall<'a> {
         V: View,
         Q: Query<Output = Option<V>>,
     {
-        let Via::App(core) = self.via else {
+        let Some(core) = self.via.core() else {
             return Err(AskError::Unserved(self.via.unserved(Q::NAME)));
         };
         let Some(views) = core.services().get::<Views<V>>() else {
             return Err(AskError::Unserved(self.via.unserved(Q::NAME)));
         };
-        core.wait_for(
-            std::slice::from_ref(views.progress()),
-            self.options.consistency(),
-        )
-        .await?;
+        let progress = std::slice::from_ref(views.progress());
+        let consistency = self.options.consistency();
+        if !consistency.is_met_by(progress) {
+            core.wait_for(progress, consistency).await?;
+        }
         Ok(views.get(key).await?)
     }
 
@@ -50,24 +48,29 @@ impl<'a> QueryCall<'a> {
     /// # Errors
     ///
     /// See [`AskError`].
+    #[inline]
     pub async fn handle<H, Q>(self, query: Q) -> QueryResult<Q>
     where
         H: QueryHandler<Q>,
         Q: AnsweredBy<H>,
     {
-        match self.via.services().get::<Service<H>>() {
-            Some(Service(handler)) => {
-                if let Via::App(core) = self.via
-                    && let Some(reads) = core.services().get::<Reads<H>>()
-                {
-                    core.wait_for(reads.views(), self.options.consistency())
-                        .await?;
+        let Some(Service { handler, reads }) = self.via.services().get::<Service<H>>() else {
+            // Boxed, so that the way that is seldom gone takes no place in the future of the other.
+            return Box::pin(self.registered(query)).await;
+        };
+        let own;
+        let cx = match self.via.core() {
+            Some(core) => {
+                let consistency = self.options.consistency();
+                if !consistency.is_met_by(reads) {
+                    Box::pin(core.wait_for(reads, consistency)).await?;
                 }
-                let cx = HandlerContext::new(self.via, self.options);
-                handler.handle(query, &cx).await.map_err(AskError::Rejected)
+                own = HandlerContext::new(core, self.options);
+                &own
             }
-            None => self.registered(query).await,
-        }
+            None => HandlerContext::of_bus(),
+        };
+        handler.handle(query, cx).await.map_err(AskError::Rejected)
     }
 
     /// To whatever was registered for the query's type.
@@ -84,15 +87,10 @@ impl<'a> QueryCall<'a> {
 
     /// To where the query's own type says, by way of an app's middleware.
     pub(crate) async fn ask<Q: Query>(self, query: Q) -> QueryResult<Q> {
-        match self.via {
-            Via::App(core) => core.ask(query, self.options).await,
-            Via::Bus(_) => query.__route(self).await,
+        match self.via.core() {
+            Some(core) => core.ask(query, self.options).await,
+            None => query.__route(self).await,
         }
-    }
-
-    /// What a closure that answers the query is given.
-    pub(crate) fn into_context(self) -> HandlerContext {
-        HandlerContext::new(self.via, self.options)
     }
 }
 

@@ -14,8 +14,8 @@ use futures::future::BoxFuture;
 use crate::{
     AskError, CausationId, Command, CommandId, CommandResult, Committed, DispatchError, EventMeta,
     Metadata, Position, Query, QueryResult, StreamId, Token, Unserved,
-    app::{InFlight, answer_again},
-    call::{Children, Consistency, Options, Said, Service, Via},
+    app::{Core, InFlight, answer_again},
+    call::{Children, Consistency, Options, Said, Service},
 };
 
 /// What a handler has at hand: who asked and why, the time, and a way to send on.
@@ -39,15 +39,22 @@ struct Flow {
 }
 
 impl HandlerContext {
+    /// The context of whatever is sent on a bus, of which there is nothing to say and from which nothing can be sent.
+    #[inline]
+    pub(crate) fn of_bus() -> &'static Self {
+        static OF_BUS: HandlerContext = HandlerContext {
+            app: None,
+            flow: OnceLock::new(),
+            reached: AtomicU64::new(0),
+        };
+        &OF_BUS
+    }
+
     /// The context of one message.
     #[inline]
-    pub(crate) fn new(via: Via<'_>, options: Options) -> Self {
-        let app = match via {
-            Via::App(core) => Some(InFlight::new(core)),
-            Via::Bus(_) => None,
-        };
+    pub(crate) fn new(app: &Arc<Core>, options: Options) -> Self {
         let context = Self {
-            app,
+            app: Some(InFlight::new(app)),
             flow: OnceLock::new(),
             reached: AtomicU64::new(0),
         };
@@ -159,21 +166,23 @@ impl HandlerContext {
 
     /// The message in hand has led to, or was decided on, what is at this position.
     pub(crate) fn saw(&self, position: Position) {
-        self.reached.fetch_max(position.get(), Ordering::Relaxed);
+        if self.app.is_some() {
+            self.reached.fetch_max(position.get(), Ordering::Relaxed);
+        }
     }
 
     /// The last position that the message in hand has led to.
     #[inline]
     pub(crate) fn reached(&self) -> Token {
-        let position = Position::new(self.reached.load(Ordering::Relaxed));
-        self.app
-            .as_ref()
-            .map_or_else(Token::nothing, |app| app.core().token(position))
+        self.app.as_ref().map_or_else(Token::nothing, |app| {
+            let position = Position::new(self.reached.load(Ordering::Relaxed));
+            app.core().token(position)
+        })
     }
 
     /// The handler of this type in the app that the message is handled in.
     pub(crate) fn service<H: Send + Sync + 'static>(&self) -> Option<&H> {
-        let Service(handler) = self.app.as_ref()?.core().services().get::<Service<H>>()?;
+        let Service { handler, .. } = self.app.as_ref()?.core().services().get::<Service<H>>()?;
         Some(handler)
     }
 

@@ -342,8 +342,8 @@ where
     async move {
         let command: C = serde_json::from_slice(json)
             .map_err(|error| DispatchError::Invalid(json_error(error)))?;
-        let committed = call
-            .dispatch(command)
+        let committed = command
+            .__route(call)
             .await
             .map_err(|error| error.map(|rejection| rejection.to_string()))?;
         let output = serde_json::value::to_raw_value(&committed.output)

@@ -53,8 +53,6 @@ impl<A: Aggregate> Drop for AbandonOnDrop<'_, A> {
 /// What one round is about to append.
 struct Round<A: Aggregate> {
     jobs: Jobs<A>,
-    /// For each job, how many events it emitted.
-    emitted: Vec<usize>,
     /// How many there are, also when they are on their way.
     count: usize,
     events: Vec<NewEvent>,
@@ -81,7 +79,9 @@ impl<A: Aggregate> AggregateRuntime<A> {
                     }
                 },
             };
-            jobs = self.answer_repeated(jobs).await;
+            if jobs.iter().any(|job| job.is_repeatable()) {
+                jobs = self.answer_repeated(jobs).await;
+            }
             let before = live.revision;
             let mut round = match self.decide(slot, &mut live, jobs) {
                 Ok(round) => round,
@@ -172,19 +172,16 @@ impl<A: Aggregate> AggregateRuntime<A> {
         jobs: Jobs<A>,
     ) -> Result<Round<A>, Jobs<A>> {
         let mut round = Round {
-            emitted: Vec::with_capacity(jobs.len()),
             jobs,
             count: 0,
             events: Vec::new(),
         };
         for index in 0..round.jobs.len() {
-            let before = round.count;
             if let Err(failure) = self.decide_one(slot, live, &mut round, index) {
                 let failed = round.jobs.remove(index);
                 failed.settle(Err(failure));
                 return Err(round.jobs);
             }
-            round.emitted.push(round.count - before);
         }
         Ok(round)
     }
@@ -235,7 +232,8 @@ impl<A: Aggregate> AggregateRuntime<A> {
             live.position = appended.position;
         }
         let mut last = Position::new(live.position.get().saturating_sub(count));
-        for (job, emitted) in round.jobs.into_iter().zip(round.emitted) {
+        for job in round.jobs {
+            let emitted = job.emitted();
             if emitted > 0 {
                 last = last.plus(emitted as u64);
                 position = last;

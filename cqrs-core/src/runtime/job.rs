@@ -24,6 +24,9 @@ pub(super) trait Job<A: Aggregate>: Send {
     /// Whether its command id may have been used before.
     fn is_repeatable(&self) -> bool;
 
+    /// How many events it emitted when it was decided last.
+    fn emitted(&self) -> usize;
+
     /// Decides on a state and keeps what it answers. May be called again.
     fn decide(
         &mut self,
@@ -61,6 +64,7 @@ pub(super) struct Decision<T, E, F> {
     metadata: Metadata,
     repeatable: bool,
     verdict: Option<Result<T, DispatchError<E>>>,
+    emitted: usize,
     reply: oneshot::Sender<Answer<T, E>>,
 }
 
@@ -78,6 +82,7 @@ impl<T, E, F> Decision<T, E, F> {
             metadata,
             repeatable,
             verdict: None,
+            emitted: 0,
             reply,
         }
     }
@@ -98,12 +103,17 @@ where
         self.repeatable
     }
 
+    fn emitted(&self) -> usize {
+        self.emitted
+    }
+
     fn decide(
         &mut self,
         slot: &Slot<A>,
         live: &Live<A>,
         now: SystemTime,
     ) -> Result<Vec<A::Event>, Panic> {
+        self.emitted = 0;
         let exists = live.revision.get() > 0;
         let refusal = match self.creation {
             Creation::Create if exists => Some(DispatchError::AlreadyExists {
@@ -125,6 +135,7 @@ where
         match decided {
             Ok(output) => {
                 self.verdict = Some(Ok(output));
+                self.emitted = events.len();
                 Ok(events)
             }
             Err(rejection) => {

@@ -299,8 +299,22 @@ impl Reply {
         Self,
         impl Future<Output = Result<Appended, AppendError>> + Send + use<>,
     ) {
+        Self::channel_telling(|_| ())
+    }
+
+    /// A reply and the future of its answer, of which `tell` hears first, even if nobody waits for it any more.
+    pub(crate) fn channel_telling<F>(
+        tell: F,
+    ) -> (
+        Self,
+        impl Future<Output = Result<Appended, AppendError>> + Send + use<F>,
+    )
+    where
+        F: FnOnce(&Result<Appended, AppendError>) + Send + 'static,
+    {
         let (sender, receiver) = oneshot::channel();
         let reply = Self::new(move |answer| {
+            tell(&answer);
             // Nobody waits any more: the append has happened all the same.
             let _abandoned = sender.send(answer);
         });
