@@ -4,7 +4,7 @@ pub(crate) mod aggregate;
 pub(crate) mod command;
 mod event;
 mod handler;
-mod projection;
+pub(crate) mod projection;
 pub(crate) mod query;
 mod registration;
 pub(crate) mod view;
