@@ -21,7 +21,7 @@ pub use crate::{
     DecidedBy, DecodeError, DecodeReason, EncodeError, Event, EventId, EventKind, EventOf, Field,
     Follow, FollowRows, FollowedBy, FollowedByHandler, FollowedByProjection, HandledBy, Handler,
     HandlerError, Index, Indexes, Injector, Listen, NewEvent, Projection, Query, QueryResult,
-    ReadModel, Registered, Registration, Snapshots, StoredEvent, Tables, Tags, TypeRef, View,
+    ReadModel, Registered, Registration, Snapshots, StoredEvent, Tags, TypeRef, View,
     call::{CommandCall, QueryCall},
     event::read_payload,
     kind,

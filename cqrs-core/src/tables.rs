@@ -23,23 +23,21 @@ pub trait Projection: Sized + Send + Sync + 'static {
     /// The version of its tables and of what makes them: a greater one is built anew, beside the old one.
     const VERSION: u32 = 1;
 
-    /// The events that it follows, and how.
-    fn follows() -> Vec<FollowRows<Self>>
-    where
-        Self: Tables;
-}
-
-/// What tables a projection keeps, and in which store.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` does not say which tables it keeps",
-    label = "this projection has no tables",
-    note = "write `impl Tables for {Self}`, with the store and how the tables are made"
-)]
-pub trait Tables: Projection {
-    /// The store that has the tables: the one that the app runs on, so that rows and the place in the log are committed
+    /// The store that has its tables: the one that the app runs on, so that rows and the place in the log are committed
     /// together.
     type Store: TableStore;
 
+    /// The events that it follows, and how.
+    fn follows() -> Vec<FollowRows<Self>>;
+}
+
+/// What tables a projection keeps.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say which tables it keeps",
+    label = "this projection has no tables",
+    note = "write `impl Tables for {Self}`: its `create` makes the tables"
+)]
+pub trait Tables: Projection {
     /// Makes the tables, empty. Called inside of the transaction in which a version begins, or is built again.
     ///
     /// # Errors
@@ -65,7 +63,7 @@ pub trait Tables: Projection {
 }
 
 /// The tables of a projection, inside of a transaction.
-pub type TablesOf<P> = <<P as Tables>::Store as TableStore>::Tables;
+pub type TablesOf<P> = <<P as Projection>::Store as TableStore>::Tables;
 
 /// What became of what was made of an erased stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -84,7 +82,7 @@ pub enum Forgotten {
     label = "`{Self}` lists this event and does not project it",
     note = "write `impl ProjectRows<{E}> for {Self}`"
 )]
-pub trait ProjectRows<E: FollowedByProjection<Self>>: Tables {
+pub trait ProjectRows<E: FollowedByProjection<Self>>: Projection {
     /// Changes the rows. What it does elsewhere would be done again when the projection is built again.
     ///
     /// # Errors

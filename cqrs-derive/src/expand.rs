@@ -5,7 +5,7 @@ pub(crate) mod command;
 mod destination;
 mod event;
 mod handler;
-mod projection;
+pub(crate) mod projection;
 pub(crate) mod query;
 mod registration;
 pub(crate) mod view;

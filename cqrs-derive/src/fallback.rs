@@ -223,6 +223,7 @@ pub(crate) fn view(view: &View<'_>) -> TokenStream {
 
 pub(crate) fn projection(projection: &Projection<'_>) -> TokenStream {
     let head = Head::of(&projection.item);
+    let store = write::projection::store(projection);
     let bounds =
         quote!(::core::marker::Send + ::core::marker::Sync + ::core::marker::Sized + 'static);
     let follower = head.write(
@@ -231,10 +232,8 @@ pub(crate) fn projection(projection: &Projection<'_>) -> TokenStream {
         &bounds,
         &quote! {
             const NAME: &'static ::core::primitive::str = "";
-            fn follows() -> ::std::vec::Vec<__cqrs::FollowRows<Self>>
-            where
-                Self: __cqrs::Tables,
-            {
+            type Store = #store;
+            fn follows() -> ::std::vec::Vec<__cqrs::FollowRows<Self>> {
                 ::std::vec::Vec::new()
             }
         },

@@ -107,7 +107,7 @@ fn view_of_its_own_aggregate() {
 fn projection() {
     check(
         expand::projection,
-        "#[projection(name = \"sales\", version = 2, events(Placed, orders::Cancelled))]
+        "#[projection(name = \"sales\", version = 2, store = Sqlite, events(Placed, orders::Cancelled))]
         pub struct Sales;",
         &expect_file!["tests/projection.rs"],
     );

@@ -115,6 +115,33 @@ impl Project<r#match> for r#ref {
     }
 }
 
+#[cfg(feature = "sqlite")]
+mod rows {
+    use cqrs::{
+        HandlerError, ProjectRows, Projection, Recorded, Tables,
+        sqlite::{Sqlite, SqliteTables},
+    };
+
+    #[derive(Projection)]
+    #[projection(name = "raw", store = Sqlite, events(super::r#match))]
+    struct r#virtual {}
+
+    impl Tables for r#virtual {
+        async fn create(_: &mut SqliteTables) -> Result<(), HandlerError> {
+            Ok(())
+        }
+    }
+
+    impl ProjectRows<super::r#match> for r#virtual {
+        async fn project(
+            _: &Recorded<super::r#match>,
+            _: &mut SqliteTables,
+        ) -> Result<(), HandlerError> {
+            Ok(())
+        }
+    }
+}
+
 #[derive(Handler)]
 #[expect(dead_code, reason = "only its being there counts")]
 struct Tuple(Views<r#ref>, #[inject(default)] u8);

@@ -1,6 +1,6 @@
 //! The derives work where the framework has another name.
 
-#![cfg(all(feature = "macros", feature = "inventory"))]
+#![cfg(all(feature = "macros", feature = "inventory", feature = "sqlite"))]
 
 extern crate self as house;
 
@@ -14,7 +14,9 @@ mod program {
 
     use super::framework::events_and_commands::{
         Aggregate, Apply, Command, CommandHandler, Context, Decide, Event, EventHandler, Handler,
-        HandlerContext, HandlerError, Keys, Project, Query, QueryHandler, Recorded, View,
+        HandlerContext, HandlerError, Keys, Project, ProjectRows, Projection, Query, QueryHandler,
+        Recorded, Tables, View,
+        sqlite::{Sqlite, SqliteTables},
     };
 
     // A name that would be taken if the path were not used everywhere.
@@ -114,13 +116,34 @@ mod program {
         }
     }
 
+    #[derive(Projection)]
+    #[projection(
+        name = "owners",
+        store = Sqlite,
+        events(Opened),
+        crate = crate::framework::events_and_commands
+    )]
+    pub(crate) struct OwnersTable;
+
+    impl Tables for OwnersTable {
+        async fn create(_: &mut SqliteTables) -> Result<(), HandlerError> {
+            Ok(())
+        }
+    }
+
+    impl ProjectRows<Opened> for OwnersTable {
+        async fn project(_: &Recorded<Opened>, _: &mut SqliteTables) -> Result<(), HandlerError> {
+            Ok(())
+        }
+    }
+
     #[derive(Handler)]
     #[handler(
         name = "mail",
         events(Opened),
         from = beginning,
         queries(Count),
-        reads(Owners),
+        reads(Owners, OwnersTable),
         crate = crate::framework::events_and_commands
     )]
     pub(crate) struct Mail;
@@ -156,7 +179,10 @@ mod program {
 async fn a_program_runs_through_a_re_export() {
     use program::{Account, Claimed, Count, GetAccount, Open, Send};
 
-    let app = framework::events_and_commands::App::builder(cqrs::Memory::new())
+    let directory = tempfile::tempdir().expect("a directory");
+    let store = framework::events_and_commands::sqlite::Sqlite::open(directory.path().join("a.db"))
+        .expect("a store");
+    let app = framework::events_and_commands::App::builder(store)
         .start()
         .await
         .expect("the program is wired");

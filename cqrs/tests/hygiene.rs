@@ -146,6 +146,30 @@ mod program {
         }
     }
 
+    #[cfg(feature = "sqlite")]
+    #[derive(::cqrs::Projection)]
+    #[projection(name = "rows", store = ::cqrs::sqlite::Sqlite, events(Opened))]
+    pub(crate) struct Rows;
+
+    #[cfg(feature = "sqlite")]
+    impl ::cqrs::Tables for Rows {
+        async fn create(
+            _: &mut ::cqrs::sqlite::SqliteTables,
+        ) -> ::core::result::Result<(), ::cqrs::HandlerError> {
+            ::core::result::Result::Ok(())
+        }
+    }
+
+    #[cfg(feature = "sqlite")]
+    impl ::cqrs::ProjectRows<Opened> for Rows {
+        async fn project(
+            _: &::cqrs::Recorded<Opened>,
+            _: &mut ::cqrs::sqlite::SqliteTables,
+        ) -> ::core::result::Result<(), ::cqrs::HandlerError> {
+            ::core::result::Result::Ok(())
+        }
+    }
+
     #[derive(::cqrs::Handler)]
     #[handler(name = "service", events(Opened))]
     pub(crate) struct Service {
@@ -224,6 +248,30 @@ mod primitives {
             _: &Close,
             _: &mut ::cqrs::Context<'_, Self>,
         ) -> ::core::result::Result<(), ::core::convert::Infallible> {
+            ::core::result::Result::Ok(())
+        }
+    }
+
+    #[cfg(feature = "sqlite")]
+    #[derive(::cqrs::Projection)]
+    #[projection(name = "primitives", store = ::cqrs::sqlite::Sqlite, events(super::program::Opened))]
+    pub(crate) struct Rows;
+
+    #[cfg(feature = "sqlite")]
+    impl ::cqrs::Tables for Rows {
+        async fn create(
+            _: &mut ::cqrs::sqlite::SqliteTables,
+        ) -> ::core::result::Result<(), ::cqrs::HandlerError> {
+            ::core::result::Result::Ok(())
+        }
+    }
+
+    #[cfg(feature = "sqlite")]
+    impl ::cqrs::ProjectRows<super::program::Opened> for Rows {
+        async fn project(
+            _: &::cqrs::Recorded<super::program::Opened>,
+            _: &mut ::cqrs::sqlite::SqliteTables,
+        ) -> ::core::result::Result<(), ::cqrs::HandlerError> {
             ::core::result::Result::Ok(())
         }
     }

@@ -81,6 +81,11 @@ mod program {
         Aggregate, Apply, Command, CommandHandler, Context, Decide, Event, EventHandler, Handler,
         HandlerContext, HandlerError, Project, Query, QueryHandler, Recorded, View, Views,
     };
+    #[cfg(feature = "sqlite")]
+    use cqrs::{
+        ProjectRows, Projection, Tables,
+        sqlite::{Sqlite, SqliteTables},
+    };
     use serde::{Deserialize, Serialize};
 
     /// Opens.
@@ -207,6 +212,26 @@ mod program {
                 owner: event.owner.clone(),
                 times: 1,
             })
+        }
+    }
+
+    /// What is told in tables.
+    #[cfg(feature = "sqlite")]
+    #[derive(Projection)]
+    #[projection(name = "told", version = 2, store = Sqlite, events(Opened))]
+    pub(crate) struct Told;
+
+    #[cfg(feature = "sqlite")]
+    impl Tables for Told {
+        async fn create(_: &mut SqliteTables) -> Result<(), HandlerError> {
+            Ok(())
+        }
+    }
+
+    #[cfg(feature = "sqlite")]
+    impl ProjectRows<Opened> for Told {
+        async fn project(_: &Recorded<Opened>, _: &mut SqliteTables) -> Result<(), HandlerError> {
+            Ok(())
         }
     }
 

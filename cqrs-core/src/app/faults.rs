@@ -255,7 +255,7 @@ impl Fault {
             ),
             place.to_string(),
             format!(
-                "rows and events are committed together: give `App::builder` a `{store}`, or change `type Store` of the projection to the store that the app runs on; the store in memory has no tables"
+                "rows and events are committed together: give `App::builder` a `{store}`, or name the store that the app runs on in `#[projection(store = ..)]`; the store in memory has no tables"
             ),
         ];
         Self::new(Kind::OtherStore, Some(place), Vec::new(), lines)

@@ -26,6 +26,11 @@ use crate::HandlerError;
 /// - [Forgetting](super::documents::ViewStore::forget) a version drops its tables.
 /// - [`ViewStore::tables`](super::documents::ViewStore::tables) answers the store.
 #[async_trait]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a store with tables",
+    label = "projections cannot keep tables in it",
+    note = "name one that has tables: `cqrs::sqlite::Sqlite`"
+)]
 pub trait TableStore: Store + Clone {
     /// The tables of one version of a projection, inside of a transaction.
     type Tables: Send;

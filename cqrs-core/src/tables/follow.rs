@@ -4,11 +4,11 @@ use std::fmt;
 
 use futures::future::{BoxFuture, FutureExt};
 
-use super::{FollowedByProjection, ProjectRows, Tables, TablesOf};
+use super::{FollowedByProjection, ProjectRows, Projection, TablesOf};
 use crate::{HandlerError, event::EventKind, feed::FeedEvent};
 
 /// How a projection follows one kind of event.
-pub struct FollowRows<P: Tables> {
+pub struct FollowRows<P: Projection> {
     pub(crate) kind: EventKind,
     pub(crate) project: ProjectRow<P>,
 }
@@ -17,7 +17,7 @@ pub struct FollowRows<P: Tables> {
 pub(crate) type ProjectRow<P> =
     for<'a> fn(&'a FeedEvent, &'a mut TablesOf<P>) -> BoxFuture<'a, Result<(), HandlerError>>;
 
-impl<P: Tables> FollowRows<P> {
+impl<P: Projection> FollowRows<P> {
     /// The projection follows this kind of event by its [`ProjectRows`] impl.
     #[must_use]
     pub const fn event<E: FollowedByProjection<P>>() -> Self
@@ -46,7 +46,7 @@ where
     .boxed()
 }
 
-impl<P: Tables> fmt::Debug for FollowRows<P> {
+impl<P: Projection> fmt::Debug for FollowRows<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FollowRows")
             .field("kind", &self.kind)

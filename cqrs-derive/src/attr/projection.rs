@@ -12,6 +12,8 @@ pub(crate) struct ProjectionKeys {
     pub(crate) name: Once<LitStr>,
     /// The version of its tables and of what makes them.
     pub(crate) version: Once<LitInt>,
+    /// Where its tables are.
+    pub(crate) store: Once<Type>,
     /// The events it follows.
     pub(crate) events: Once<Vec<Type>>,
     /// Where the framework is found.
@@ -20,12 +22,13 @@ pub(crate) struct ProjectionKeys {
 
 impl Keys for ProjectionKeys {
     const ATTRIBUTE: &'static str = "projection";
-    const KEYS: &'static [&'static str] = &["name", "version", "events", "crate"];
+    const KEYS: &'static [&'static str] = &["name", "version", "store", "events", "crate"];
 
     fn take(&mut self, cx: &Ctxt, key: &Ident, input: ParseStream<'_>) -> bool {
         match key.to_string().as_str() {
             "name" => self.name.set(cx, key, value::string(key, input)),
             "version" => self.version.set(cx, key, value::number(key, input)),
+            "store" => self.store.set(cx, key, value::ty(key, input)),
             "events" => self.events.set(cx, key, value::types(key, input)),
             _ => self.krate.set(cx, key, value::path(key, input)),
         }

@@ -12,9 +12,10 @@ pub(crate) fn projection(cx: &Ctxt, projection: &Projection<'_>) {
         &projection.item,
         &keys.name,
         "a projection",
-        "without a value of its own",
+        "one without fields",
     );
     has_a_name(cx, projection);
+    has_a_store(cx, projection);
     has_events(cx, projection);
     list(cx, &keys.events);
     has_no_fields(cx, projection);
@@ -33,6 +34,17 @@ fn has_a_name(cx: &Ctxt, projection: &Projection<'_>) {
             cx,
             projection.item.ident,
             "a projection has a name of its own, since its tables are named after it: write `#[projection(name = \"sales\")]`",
+        );
+    }
+}
+
+// What its impls are handed are tables of that store.
+fn has_a_store(cx: &Ctxt, projection: &Projection<'_>) {
+    if !projection.keys.store.is_given() {
+        at_name(
+            cx,
+            projection.item.ident,
+            "a projection names the store that has its tables, the one that the app runs on: write `#[projection(store = Sqlite)]`",
         );
     }
 }

@@ -25,6 +25,7 @@ fn follower(projection: &Projection<'_>) -> TokenStream {
         .version
         .get()
         .map(|version| quote!(const VERSION: ::core::primitive::u32 = #version;));
+    let store = store(projection);
     let follows = projection
         .keys
         .events
@@ -42,6 +43,7 @@ fn follower(projection: &Projection<'_>) -> TokenStream {
         impl __cqrs::Projection for #ident {
             const NAME: &'static ::core::primitive::str = #name;
             #version
+            type Store = #store;
 
             fn follows() -> ::std::vec::Vec<__cqrs::FollowRows<Self>> {
                 #follows
@@ -50,6 +52,15 @@ fn follower(projection: &Projection<'_>) -> TokenStream {
 
         #[automatically_derived]
         impl __cqrs::ReadModel for #ident {}
+    }
+}
+
+/// Where its tables are. After a mistake the most likely store, so that the impls still fit.
+pub(crate) fn store(projection: &Projection<'_>) -> TokenStream {
+    let krate = &projection.item.krate;
+    match projection.keys.store.get() {
+        Some(store) => quote!(#store),
+        None => quote!(#krate::sqlite::Sqlite),
     }
 }
 

@@ -5,6 +5,7 @@ const _: () = {
     impl __cqrs::Projection for Sales {
         const NAME: &'static ::core::primitive::str = "sales";
         const VERSION: ::core::primitive::u32 = 2;
+        type Store = Sqlite;
         fn follows() -> ::std::vec::Vec<__cqrs::FollowRows<Self>> {
             <[_]>::into_vec(
                 ::std::boxed::Box::new([

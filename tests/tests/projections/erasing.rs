@@ -9,12 +9,10 @@ use super::shop::{self, Order, OrderPlaced, Sales, place, shop, value};
 
 /// Only the orders, and a row that shows whether they were made anew.
 #[derive(Projection)]
-#[projection(name = "orders", events(OrderPlaced))]
+#[projection(name = "orders", store = Sqlite, events(OrderPlaced))]
 struct Orders;
 
 impl Tables for Orders {
-    type Store = Sqlite;
-
     async fn create(tables: &mut SqliteTables) -> Result<(), HandlerError> {
         shop::create(tables)
     }

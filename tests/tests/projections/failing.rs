@@ -18,12 +18,10 @@ static ATTEMPTS: AtomicU32 = AtomicU32::new(0);
 
 /// Does with an order what its customer's name says.
 #[derive(Projection)]
-#[projection(name = "moody", events(OrderPlaced))]
+#[projection(name = "moody", store = Sqlite, events(OrderPlaced))]
 struct Moody;
 
 impl Tables for Moody {
-    type Store = Sqlite;
-
     async fn create(tables: &mut SqliteTables) -> Result<(), HandlerError> {
         shop::create(tables)
     }

@@ -21,7 +21,7 @@ async fn a_store_without_tables_is_refused() {
     tests/tests/projections/shop.rs:";
     assert!(text.starts_with(expected), "{text}");
     assert!(
-        text.ends_with("rows and events are committed together: give `App::builder` a `Sqlite`, or change `type Store` of the projection to the store that the app runs on; the store in memory has no tables"),
+        text.ends_with("rows and events are committed together: give `App::builder` a `Sqlite`, or name the store that the app runs on in `#[projection(store = ..)]`; the store in memory has no tables"),
         "{text}"
     );
 }
@@ -42,12 +42,10 @@ async fn a_store_that_is_wrapped_is_found() {
 
 /// Tables that SQLite does not make.
 #[derive(Projection)]
-#[projection(name = "broken", events(OrderPlaced))]
+#[projection(name = "broken", store = Sqlite, events(OrderPlaced))]
 struct Broken;
 
 impl Tables for Broken {
-    type Store = Sqlite;
-
     async fn create(tables: &mut SqliteTables) -> Result<(), HandlerError> {
         let wrong = tables.name("v2_orders").unwrap_err();
         assert!(wrong.to_string().contains("not with a version"), "{wrong}");

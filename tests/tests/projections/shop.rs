@@ -33,12 +33,10 @@ impl Apply<OrderCancelled> for Order {
 
 /// The orders, and what each customer has spent.
 #[derive(Projection)]
-#[projection(name = "sales", events(OrderPlaced, OrderCancelled))]
+#[projection(name = "sales", store = Sqlite, events(OrderPlaced, OrderCancelled))]
 pub(crate) struct Sales;
 
 impl Tables for Sales {
-    type Store = Sqlite;
-
     async fn create(tables: &mut SqliteTables) -> Result<(), HandlerError> {
         create(tables)
     }

@@ -19,12 +19,10 @@ use super::shop::{self, OrderPlaced, Sales, place, shop, value};
 
 /// The same tables, with amounts in tenths of a cent, and one more table.
 #[derive(Projection)]
-#[projection(name = "sales", version = 2, events(OrderPlaced))]
+#[projection(name = "sales", version = 2, store = Sqlite, events(OrderPlaced))]
 struct FinerSales;
 
 impl Tables for FinerSales {
-    type Store = Sqlite;
-
     async fn create(tables: &mut SqliteTables) -> Result<(), HandlerError> {
         shop::create(tables)?;
         let notes = tables.name("notes")?;

@@ -1,0 +1,20 @@
+use cqrs::{
+    Event, HandlerError, Projection, Tables,
+    sqlite::{Sqlite, SqliteTables},
+};
+use serde::{Deserialize, Serialize};
+
+#[derive(Event, Serialize, Deserialize)]
+struct Placed {}
+
+#[derive(Projection)]
+#[projection(name = "sales", store = Sqlite, events(Placed))]
+struct Sales<const N: usize>;
+
+impl<const N: usize> Tables for Sales<N> {
+    async fn create(_: &mut SqliteTables) -> Result<(), HandlerError> {
+        Ok(())
+    }
+}
+
+fn main() {}

@@ -1,0 +1,26 @@
+use cqrs::{
+    HandlerError, ProjectRows, Projection, Recorded, Tables,
+    sqlite::{Sqlite, SqliteTables},
+};
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize)]
+struct Placed {}
+
+#[derive(Projection)]
+#[projection(name = "sales", store = Sqlite, events(Placed))]
+struct Sales;
+
+impl Tables for Sales {
+    async fn create(_: &mut SqliteTables) -> Result<(), HandlerError> {
+        Ok(())
+    }
+}
+
+impl ProjectRows<Placed> for Sales {
+    async fn project(_: &Recorded<Placed>, _: &mut SqliteTables) -> Result<(), HandlerError> {
+        Ok(())
+    }
+}
+
+fn main() {}
