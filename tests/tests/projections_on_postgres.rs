@@ -30,12 +30,10 @@ impl Apply<OrderPlaced> for Order {
 
 /// What was ordered, by order and by customer.
 #[derive(Projection)]
-#[projection(name = "sales", events(OrderPlaced))]
+#[projection(name = "sales", store = Postgres, events(OrderPlaced))]
 struct Sales;
 
 impl Tables for Sales {
-    type Store = Postgres;
-
     async fn create(tables: &mut PostgresTables) -> Result<(), HandlerError> {
         let (orders, customers) = (tables.name("orders")?, tables.name("customers")?);
         tables
@@ -90,12 +88,10 @@ async fn place(
 
 /// The next version: tenths of a cent, and one more column.
 #[derive(Projection)]
-#[projection(name = "sales", version = 2, events(OrderPlaced))]
+#[projection(name = "sales", version = 2, store = Postgres, events(OrderPlaced))]
 struct FinerSales;
 
 impl Tables for FinerSales {
-    type Store = Postgres;
-
     async fn create(tables: &mut PostgresTables) -> Result<(), HandlerError> {
         Sales::create(tables).await?;
         let orders = tables.name("orders")?;
@@ -129,12 +125,10 @@ impl ProjectRows<OrderPlaced> for FinerSales {
 
 /// Forgets that an error of a statement has taken its transaction back.
 #[derive(Projection)]
-#[projection(name = "careless", events(OrderPlaced))]
+#[projection(name = "careless", store = Postgres, events(OrderPlaced))]
 struct Careless;
 
 impl Tables for Careless {
-    type Store = Postgres;
-
     async fn create(_: &mut PostgresTables) -> Result<(), HandlerError> {
         Ok(())
     }
