@@ -69,9 +69,9 @@ async fn news_arrive_though_the_listener_ends_all_the_time() {
             appended = make::store(&writer, make::append("a", [make::event("news")])) => {
                 let position = appended.expect("appended").position;
                 let since = Instant::now();
-                let heard = head.wait_for(|head| *head >= position);
-                let heard = timeout(Duration::from_secs(10), heard).await.expect("it is heard");
-                drop(heard.expect("the store is here"));
+                let reached = head.wait_for(|head| *head >= position);
+                let reached = timeout(Duration::from_secs(10), reached).await.expect("it is heard");
+                drop(reached.expect("the store is here"));
                 waits.push(since.elapsed());
             }
         }

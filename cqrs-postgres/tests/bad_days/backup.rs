@@ -78,8 +78,8 @@ async fn check_restored(url: &str, original: &Postgres, log: &[StoredEvent]) {
 /// program writes nothing on top. A new program goes on from what is there.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_history_that_lost_its_end_is_noticed_by_who_has_seen_it() {
+    let server = Server::start().expect("a server");
     for how in ["append", "wake"] {
-        let server = Server::start().expect("a server");
         let url = server.create_database();
         let store = Postgres::connect(&url).await.expect("a store");
         make::fill(&store, 20).await;

@@ -43,7 +43,7 @@ async fn one_poison_takes_none_of_63_others_along() {
          CREATE TRIGGER refuse BEFORE INSERT ON cqrs.events FOR EACH ROW EXECUTE FUNCTION public.refuse()",
     )
     .await;
-    for round in 0..20 {
+    for round in 0..6 {
         let poison = make::append("poison", [make::event("poison")]);
         let refusal = together(&store, round, poison).await;
         let AppendError::Store(error) = &refusal else {

@@ -72,7 +72,7 @@ notices! {
     a_lock_in_the_reading_statement_gives_positions_twice: LockInStatement, 60,
         ["came after", "a reader saw", "was acknowledged at", "its head is", "no longer there"];
     /// T09: acknowledged, and then committed.
-    an_acknowledgement_before_the_commit_is_noticed: AcknowledgedEarly, 12,
+    an_acknowledgement_before_the_commit_is_noticed: AcknowledgedEarly, 2,
         ["was acknowledged, and a later page", "are stored", "was acknowledged at"];
     /// T09: the reader goes on from a head that is newer than what it was shown.
     a_head_from_a_later_statement_loses_events: HeadLater, 60, ["its head is", "a reader saw"];

@@ -37,7 +37,7 @@ async fn reading_goes_on_and_so_does_writing_when_there_is_space_again() {
             (large, make::store(&store, append).await)
         }
     });
-    for (large, answer) in JoinSet::from_iter(tasks).join_all().await {
+    for (large, answer) in tasks.collect::<JoinSet<_>>().join_all().await {
         if large {
             let error = make::failure(answer);
             assert_eq!(error.kind(), StoreErrorKind::Full, "{error:?}");

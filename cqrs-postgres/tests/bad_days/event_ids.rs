@@ -9,7 +9,9 @@ use crate::make::{self, Rng};
 #[tokio::test]
 async fn an_id_that_is_used_for_something_else_is_refused() {
     let (store, _database) = make::fresh().await;
-    let mut rng = Rng::new();
+    let seed = make::seed();
+    println!("seed {seed}");
+    let mut rng = Rng::seeded(seed);
     let mut stored: Vec<(String, Vec<NewEvent>)> = Vec::new();
     for number in 0..40 {
         let stream = format!("s{}", number % 5);

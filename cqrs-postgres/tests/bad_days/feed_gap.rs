@@ -6,14 +6,16 @@ use crate::make;
 
 const EVENTS: u64 = 60;
 
-/// T10: 100 holes, each made by hand: every page of all events over it fails, and none shows what is behind.
+/// T10: 50 holes, each made by hand: every page of all events over it fails, and none shows what is behind.
 #[tokio::test]
 async fn no_reader_goes_over_a_hole() {
     let (store, database) = make::fresh().await;
     make::fill(&store, 60).await;
     let client = make::client(database.url()).await;
-    let mut rng = make::Rng::new();
-    for _ in 0..100 {
+    let seed = make::seed();
+    println!("seed {seed}");
+    let mut rng = make::Rng::seeded(seed);
+    for _ in 0..50 {
         let hole = 1 + rng.below(EVENTS - 1);
         let after = rng.below(hole);
         make::run(

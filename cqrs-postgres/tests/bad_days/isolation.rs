@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 use cqrs_core::{EventStore, store::error::StoreErrorKind};
 use cqrs_postgres::Postgres;
 
+use tokio::task::JoinSet;
+
 use crate::make;
 
 /// An append without requests, by hand.
@@ -80,7 +82,7 @@ async fn a_lock_that_is_held_for_too_long_is_a_typed_error() {
             let store = store.clone();
             async move { make::store(&store, append).await }
         });
-        let answers: Vec<_> = tokio::task::JoinSet::from_iter(answers).join_all().await;
+        let answers: Vec<_> = answers.collect::<JoinSet<_>>().join_all().await;
         let took = began.elapsed();
         assert!(
             took < Duration::from_secs(4),

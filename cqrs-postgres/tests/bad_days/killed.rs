@@ -21,13 +21,13 @@ async fn a_server_that_is_killed_loses_nothing_that_was_acknowledged_or_seen() {
     let store = patient(&url).await;
     let load = Load::start(&store, &store, 8);
     for _ in 0..5 {
-        load.more(100).await;
+        load.more(40).await;
         block_in_place(|| {
             server.kill_9();
             server.start_again();
         });
     }
-    load.more(100).await;
+    load.more(40).await;
     load.finish().await.check(&store).await;
 }
 
@@ -116,7 +116,7 @@ async fn a_server_that_is_away_is_a_typed_error() {
         });
     }
     for answer in answers.join_all().await {
-        let (Err(AppendError::Store(error)) | Err(AppendError::Unknown(error))) = answer else {
+        let Err(AppendError::Store(error) | AppendError::Unknown(error)) = answer else {
             panic!("{answer:?}");
         };
         assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{error:?}");
@@ -145,11 +145,13 @@ async fn a_server_that_is_away_is_a_typed_error() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_server_that_hangs_is_a_typed_error() {
     let server = Server::start().expect("a server");
+    let url = server.create_database();
+    Postgres::migrate(&url).await.expect("tables");
     let store = Postgres::options()
         .patience(Duration::from_millis(500))
         .connect_timeout(Duration::from_millis(500))
         .statement_timeout(Duration::from_millis(500))
-        .connect(server.create_database())
+        .connect(url)
         .await
         .expect("a store");
     make::fill(&store, 10).await;

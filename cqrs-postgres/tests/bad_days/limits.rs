@@ -46,7 +46,7 @@ async fn a_pool_that_is_exhausted_is_a_typed_error() {
         let (store, view) = (store.clone(), view.clone());
         async move { store.list(&view, &Selection::default()).await }
     });
-    let reads = tokio::spawn(JoinSet::from_iter(reads).join_all());
+    let reads = tokio::spawn(reads.collect::<JoinSet<_>>().join_all());
     make::store(&store, make::append("a", [make::event("meanwhile")]))
         .await
         .expect("appended");

@@ -108,7 +108,6 @@ impl Done {
         assert!(self.acknowledged == log, "other events are stored");
         assert!(self.seen == log, "the reader saw other events");
         make::assert_sound(store).await;
-        println!("{} appends, the longest wait {:?}", log.len(), self.longest);
     }
 }
 

@@ -89,18 +89,16 @@ pub(crate) fn failure(answer: Result<Appended, AppendError>) -> StoreError {
     }
 }
 
+/// A seed for a test to print, so that it shows when the test fails.
+pub(crate) fn seed() -> u64 {
+    RandomState::new().hash_one(0) | 1
+}
+
 /// Numbers that look random, the same for the same seed.
 #[derive(Debug)]
 pub(crate) struct Rng(u64);
 
 impl Rng {
-    /// From a seed that is printed, so that it shows when the test fails.
-    pub(crate) fn new() -> Self {
-        let seed = RandomState::new().hash_one(0) | 1;
-        println!("seed {seed}");
-        Self(seed)
-    }
-
     pub(crate) const fn seeded(seed: u64) -> Self {
         Self(seed)
     }

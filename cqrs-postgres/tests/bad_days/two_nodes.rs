@@ -57,7 +57,7 @@ async fn two_nodes() -> (Twisted, Database) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn readers_see_everything_once_and_in_order_while_two_nodes_write() {
     let tailing = Tailing {
-        appends: 150,
+        appends: 60,
         patience: Duration::from_secs(60),
         ..Tailing::default()
     };
@@ -67,11 +67,13 @@ async fn readers_see_everything_once_and_in_order_while_two_nodes_write() {
 /// T04: of tasks on two nodes that expect one revision one wins, each revision.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn one_of_two_nodes_wins_each_revision() {
-    revision_race(&two_nodes, 16, 20).await;
+    revision_race(&two_nodes, 16, 8).await;
 }
 
 /// T05: what is sent by both nodes at once is stored once, and answered alike.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_both_nodes_send_is_stored_once() {
-    retry_race(&two_nodes, 500, make::Rng::new().next()).await;
+    let seed = make::seed();
+    println!("seed {seed}");
+    retry_race(&two_nodes, 200, seed).await;
 }

@@ -161,14 +161,16 @@ async fn a_file_that_somebody_else_writes_is_waited_for() {
 
     let shell = rusqlite::Connection::open(&path).unwrap();
     shell.execute_batch("BEGIN IMMEDIATE").unwrap();
-    app.resume(SubscriptionKind::Projection, "sales")
-        .await
-        .unwrap();
+    // That it goes on is written down too, and waits as well.
+    let resumed = tokio::spawn({
+        let app = app.clone();
+        async move { app.resume(SubscriptionKind::Projection, "sales").await }
+    });
     let failing = async {
         loop {
             let status = app.status().await.unwrap().remove(0);
-            if let Some(failing) = status.failing {
-                return failing;
+            if let SubscriptionState::Retrying { error } = status.state {
+                return error;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
@@ -178,6 +180,7 @@ async fn a_file_that_somebody_else_writes_is_waited_for() {
         .unwrap();
     assert!(failing.contains("is locked"), "{failing}");
     shell.execute_batch("ROLLBACK").unwrap();
+    resumed.await.unwrap().unwrap();
 
     app.caught_up().await.unwrap();
     let rows: i64 = value(&store, "SELECT count(*) FROM sales_orders")

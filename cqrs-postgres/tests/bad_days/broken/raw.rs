@@ -110,7 +110,7 @@ impl Inner {
             duplicate: false,
         }));
         if early {
-            make::run(&client, "SELECT pg_sleep(0.01); COMMIT").await;
+            make::run(&client, "SELECT pg_sleep(0.2); COMMIT").await;
         }
         self.put(client);
         drop(permit);
