@@ -7,6 +7,7 @@ use std::{path::Path, time::Duration};
 use cqrs::{
     Aggregate, App, AskError, Event, EventStore, Memory, ReadViewError, Revision, Store, StreamId,
     app::AppBuilder,
+    postgres::Postgres,
     sqlite::Sqlite,
     store::{
         Snapshot,
@@ -256,6 +257,40 @@ async fn a_new_version_of_a_view_is_built_beside_the_old_one_on_sqlite() {
     two_versions_live_side_by_side(open(&folder.path().join("store.db"))).await;
 }
 
+#[tokio::test]
+async fn a_new_version_of_a_view_is_built_beside_the_old_one_on_postgres() {
+    let database = temporary_postgres::shared().unwrap();
+    two_versions_live_side_by_side(Postgres::connect(database.url()).await.unwrap()).await;
+}
+
+/// As in a rolling update: each node serves what its program understands, while both write.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_versions_of_the_program_run_at_once_on_postgres() {
+    let database = temporary_postgres::shared().unwrap();
+    let open = async || Postgres::connect(database.url()).await.unwrap();
+    let old = first_program(open().await).node_name("old").start();
+    let old = old.await.unwrap();
+    deposit::<first::Account>(&old, [1]).await;
+    let new = second_program(open().await).node_name("new").start();
+    let new = new.await.unwrap();
+    let mut all = vec![1];
+    for cents in (2..30).step_by(2) {
+        deposit::<first::Account>(&old, [cents]).await;
+        deposit::<second::Account>(&new, [cents + 1]).await;
+        all.extend([cents, cents + 1]);
+        old.caught_up().await.unwrap();
+        new.caught_up().await.unwrap();
+        assert_eq!(first_balance(&old).await, all.iter().sum::<u64>());
+        assert_eq!(second_balance(&new).await, all);
+        let looked = old.dispatch(first::Look { account: account() });
+        assert_eq!(looked.await.unwrap().output, all.iter().sum::<u64>());
+        let looked = new.dispatch(second::Look { account: account() });
+        assert_eq!(looked.await.unwrap().output, all);
+    }
+    old.shutdown().await.unwrap();
+    assert_eq!(second_balance(&new).await, all);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_version_that_is_not_there_yet_says_how_far_it_is() {
     let store = Memory::new();
@@ -334,6 +369,12 @@ async fn a_snapshot_of_another_version_is_not_used() {
 async fn a_snapshot_of_another_version_is_not_used_on_sqlite() {
     let folder = tempfile::tempdir().unwrap();
     a_snapshot_is_of_its_version(open(&folder.path().join("store.db"))).await;
+}
+
+#[tokio::test]
+async fn a_snapshot_of_another_version_is_not_used_on_postgres() {
+    let database = temporary_postgres::shared().unwrap();
+    a_snapshot_is_of_its_version(Postgres::connect(database.url()).await.unwrap()).await;
 }
 
 #[tokio::test]

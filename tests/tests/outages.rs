@@ -278,3 +278,21 @@ async fn a_command_during_an_outage_is_told_that_it_did_not_happen() {
     running.faults.reconnect();
     running.nothing_is_parked_and(1).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_view_goes_on_soon_after_a_long_outage() {
+    let running = run().await;
+    // All that is written meanwhile is seen, and no page of it is committed.
+    running.faults.fail_commits(usize::MAX);
+    let item = "pen".to_owned();
+    running.app.dispatch(Reserve { item }).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(3_601)).await;
+    running.faults.heal();
+    let back = tokio::time::Instant::now();
+    running.nothing_is_parked_and(2).await;
+    assert!(
+        back.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        back.elapsed()
+    );
+}

@@ -17,6 +17,14 @@ impl Backoff {
         }
     }
 
+    /// For a store that is away: when it is back, all that follows it goes on soon.
+    pub(super) const fn of_the_store() -> Self {
+        Self {
+            longest: Duration::from_secs(2),
+            ..Self::new()
+        }
+    }
+
     /// How long to wait now.
     pub(super) fn next(&mut self) -> Duration {
         let wait = self.next;

@@ -254,7 +254,7 @@ impl Desk {
         E: Failure + Send + Sync,
         F: Future<Output = Result<T, E>> + Send,
     {
-        let mut backoff = Backoff::new();
+        let mut backoff = Backoff::of_the_store();
         loop {
             match attempt().await {
                 Ok(done) => {

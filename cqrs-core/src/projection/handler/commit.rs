@@ -67,7 +67,7 @@ impl HandlerFollower {
             park: park.into_iter().collect(),
             unpark: unpark.into_iter().collect(),
         };
-        let mut backoff = Backoff::new();
+        let mut backoff = Backoff::of_the_store();
         loop {
             match desk.log.store.commit(commit.clone()).await {
                 Ok(()) => {

@@ -138,7 +138,7 @@ impl<V: View> ViewFollower<V> {
 
     async fn submit(&mut self, desk: &mut Desk, commit: &PageCommit) -> Result<bool, Halt> {
         let store = Arc::clone(&self.source.store);
-        let mut backoff = Backoff::new();
+        let mut backoff = Backoff::of_the_store();
         loop {
             match store.commit(commit.clone()).await {
                 Ok(()) => {
