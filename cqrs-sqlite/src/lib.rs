@@ -18,6 +18,8 @@
 
 mod backup;
 mod connection;
+#[cfg(test)]
+mod costs;
 mod error;
 mod events;
 mod interned;

@@ -1,7 +1,7 @@
 //! The one thread that writes: it takes what waits, commits it as one transaction, and answers each by itself.
 
 mod append;
-mod batch;
+pub(crate) mod batch;
 mod documents;
 mod duplicate;
 pub(crate) mod erase;

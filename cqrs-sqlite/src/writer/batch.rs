@@ -12,7 +12,7 @@ use crate::error::{panicked, store_error};
 ///
 /// Together first. When the store fails at that, each alone, so that one that is too large for what is left of the disk,
 /// say, takes nobody along.
-pub(super) fn commit(
+pub(crate) fn commit(
     session: &mut Session<'_>,
     batch: &mut [Box<dyn Work>],
 ) -> Vec<Option<Failure>> {

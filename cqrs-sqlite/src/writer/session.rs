@@ -58,7 +58,7 @@ pub(super) struct Stream {
 const KNOWN: usize = 1 << 16;
 
 impl<'c> Session<'c> {
-    pub(super) fn new(connection: &'c Connection, source: &'c Source) -> Result<Self> {
+    pub(crate) fn new(connection: &'c Connection, source: &'c Source) -> Result<Self> {
         let mut session = Self {
             connection,
             source,
