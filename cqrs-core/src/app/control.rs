@@ -63,7 +63,7 @@ impl From<Refusal> for ControlError {
 
 /// For operators.
 impl App {
-    /// Every view and handler that runs here, and how far it is.
+    /// Every view, projection and handler that runs here, and how far it is.
     ///
     /// # Errors
     ///
@@ -82,7 +82,7 @@ impl App {
             .collect())
     }
 
-    /// Waits until every view and handler has dealt with all that is recorded now, or is paused or has stopped.
+    /// Waits until every view, projection and handler has dealt with all that is recorded now, or is paused or has stopped.
     ///
     /// For tests and imports; queries wait by themselves.
     ///
@@ -149,7 +149,7 @@ impl App {
         Ok(Release::from(released))
     }
 
-    /// Makes a view or handler wait, after what it has in hand, until [`resume`](Self::resume) or the next start.
+    /// Makes a view, projection or handler wait, after what it has in hand, until [`resume`](Self::resume) or the next start.
     ///
     /// # Errors
     ///
@@ -158,7 +158,7 @@ impl App {
         self.order(kind, name, What::Pause).await.map(drop)
     }
 
-    /// Makes a view or handler go on that was paused or has stopped.
+    /// Makes a view, projection or handler go on that was paused or has stopped.
     ///
     /// # Errors
     ///
@@ -179,7 +179,7 @@ impl App {
         self.order(kind, name, What::Rebuild).await.map(drop)
     }
 
-    /// The versions of views, and the handlers, that the store keeps although nothing here follows the log for them.
+    /// The versions of views and projections, and the handlers, that the store keeps although nothing here follows the log for them.
     ///
     /// # Errors
     ///
