@@ -30,6 +30,8 @@ pub use self::faults::Faults;
 /// # });
 /// # Ok::<(), std::io::Error>(())
 /// ```
+///
+/// Commits of projections into tables go to the store itself, whose type they name.
 #[derive(Clone)]
 pub struct FaultyStore {
     inner: Arc<dyn Store>,

@@ -4,13 +4,14 @@
 //! 2. [`deciding`]: commands, rejections, and what must be there.
 //! 3. [`events`]: events that change over the years.
 //! 4. [`views`]: documents, keys, indexes, and new versions.
-//! 5. [`handlers`]: services, side effects, and what happens when they fail.
-//! 6. [`own_writes`]: what a query sees.
-//! 7. [`uniqueness`]: rules over several aggregates.
-//! 8. [`testing`]: given, when, then.
-//! 9. [`running`]: settings, backups, metrics, shutdown, errors, limits.
-//! 10. `nodes` (with the feature `postgres`): several nodes on PostgreSQL.
-//! 11. [`by_hand`]: the same without macros.
+//! 5. [`projections`]: SQL tables of your own.
+//! 6. [`handlers`]: services, side effects, and what happens when they fail.
+//! 7. [`own_writes`]: what a query sees.
+//! 8. [`uniqueness`]: rules over several aggregates.
+//! 9. [`testing`]: given, when, then.
+//! 10. [`running`]: settings, backups, metrics, shutdown, errors, limits.
+//! 11. `nodes` (with the feature `postgres`): several nodes on PostgreSQL.
+//! 12. [`by_hand`]: the same without macros.
 //!
 //! A larger program to read is `examples/bank` in the repository.
 
@@ -25,6 +26,10 @@ pub mod events {}
 
 #[doc = include_str!("guide/views.md")]
 pub mod views {}
+
+#[cfg(feature = "sqlite")]
+#[doc = include_str!("guide/projections.md")]
+pub mod projections {}
 
 #[doc = include_str!("guide/handlers.md")]
 pub mod handlers {}

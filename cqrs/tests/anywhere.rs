@@ -124,7 +124,7 @@ mod rows {
 
     #[derive(Projection)]
     #[projection(name = "raw", store = Sqlite, events(super::r#match))]
-    struct r#virtual {}
+    struct r#virtual;
 
     impl Tables for r#virtual {
         async fn create(_: &mut SqliteTables) -> Result<(), HandlerError> {

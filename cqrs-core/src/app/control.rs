@@ -67,7 +67,7 @@ impl From<Refusal> for ControlError {
 
 /// For operators.
 impl App {
-    /// Every view and handler of this program: how far it is, where it runs, and what is in its way.
+    /// Every view, projection and handler of this program: how far it is, where it runs, and what is in its way.
     ///
     /// # Errors
     ///
@@ -87,7 +87,7 @@ impl App {
             .collect())
     }
 
-    /// Waits until every view and handler has dealt with all that is recorded now, or is paused or has stopped.
+    /// Waits until every view, projection and handler has dealt with all that is recorded now, or is paused or has stopped.
     ///
     /// For tests and imports; queries wait by themselves.
     ///
@@ -154,7 +154,7 @@ impl App {
         Ok(Release::from(released))
     }
 
-    /// Makes a view or handler wait, after what it has in hand, until [`resume`](Self::resume): on whatever node it runs,
+    /// Makes a view, projection or handler wait, after what it has in hand, until [`resume`](Self::resume): on whatever node it runs,
     /// and after a restart too.
     ///
     /// # Errors
@@ -164,7 +164,7 @@ impl App {
         self.order(kind, name, What::Pause).await.map(drop)
     }
 
-    /// Makes a view or handler go on that was paused or has stopped.
+    /// Makes a view, projection or handler go on that was paused or has stopped.
     ///
     /// # Errors
     ///
@@ -185,7 +185,7 @@ impl App {
         self.order(kind, name, What::Rebuild).await.map(drop)
     }
 
-    /// The versions of views, and the handlers, that the store keeps although nothing here follows the log for them.
+    /// The versions of views and projections, and the handlers, that the store keeps although nothing here follows the log for them.
     ///
     /// # Errors
     ///

@@ -9,7 +9,7 @@
 //! | `cqrs_projection_events_total` | counter of the events that it followed |
 //! | `cqrs_parked_events` | gauge of the documents or streams that are held back by parked events |
 //!
-//! All have the labels `kind` (`view` or `handler`) and `name`.
+//! All have the labels `kind` (`view`, `projection` or `handler`) and `name`.
 
 use std::{fmt, time::Duration};
 

@@ -58,10 +58,8 @@ fn follower(projection: &Projection<'_>) -> TokenStream {
 /// Where its tables are. After a mistake the most likely store, so that the impls still fit.
 pub(crate) fn store(projection: &Projection<'_>) -> TokenStream {
     let krate = &projection.item.krate;
-    match projection.keys.store.get() {
-        Some(store) => quote!(#store),
-        None => quote!(#krate::sqlite::Sqlite),
-    }
+    let store = projection.keys.store.get();
+    store.map_or_else(|| quote!(#krate::sqlite::Sqlite), |store| quote!(#store))
 }
 
 fn followed(projection: &Projection<'_>) -> TokenStream {

@@ -66,6 +66,7 @@ pub(super) fn compare(locked: &Shapes, now: &Shapes) -> Changes {
     let names = [
         ("aggregate", &locked.aggregates, &now.aggregates),
         ("view", &locked.views, &now.views),
+        ("projection", &locked.projections, &now.projections),
         ("handler", &locked.handlers, &now.handlers),
     ];
     for (kind, old, new) in names {
@@ -173,6 +174,7 @@ fn compare_names(
 ) {
     let lost = match kind {
         "aggregate" => "its streams are stored under that name",
+        "projection" => "its tables are named by it",
         "view" => "its documents are stored under that name",
         _ => "its place in the log is stored under that name, and another one would begin anew",
     };

@@ -14,6 +14,9 @@ pub(super) struct Shapes {
     pub(super) aggregates: BTreeSet<String>,
     #[serde(default)]
     pub(super) views: BTreeSet<String>,
+    // Left out where there are none, so that older files stay as they are.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(super) projections: BTreeSet<String>,
     #[serde(default)]
     pub(super) handlers: BTreeSet<String>,
 }
@@ -52,6 +55,7 @@ impl Shapes {
                 }
                 MessageKind::Aggregate => drop(shapes.aggregates.insert(name)),
                 MessageKind::View => drop(shapes.views.insert(name)),
+                MessageKind::Projection => drop(shapes.projections.insert(name)),
                 // A handler of messages has no place in the log that its name is needed for.
                 MessageKind::Handler if !entry.events.is_empty() => {
                     shapes.handlers.insert(name);

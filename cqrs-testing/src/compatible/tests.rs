@@ -33,6 +33,7 @@ fn shapes(events: &[(&str, EventShape)]) -> Shapes {
         events: events.iter().map(owned).collect(),
         aggregates: ["Order".to_owned()].into(),
         views: ["Orders".to_owned()].into(),
+        projections: ["sales".to_owned()].into(),
         handlers: ["mail".to_owned()].into(),
     }
 }
@@ -116,6 +117,9 @@ fn the_file_is_written_on_first_use_but_not_in_ci() {
           ],
           "views": [
             "Orders"
+          ],
+          "projections": [
+            "sales"
           ],
           "handlers": [
             "mail"
@@ -313,6 +317,7 @@ fn names_that_vanish_are_refused_and_new_ones_are_additions() {
               event `OrderPlaced` is new
               aggregate `Order` is new
               view `Orders` is new
+              projection `sales` is new
               handler `mail` is new
             run this test on your own machine, which writes the file, and commit it"#]],
     );

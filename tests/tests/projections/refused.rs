@@ -7,7 +7,7 @@ use cqrs::{
 };
 use cqrs_testing::FaultyStore;
 
-use super::shop::{OrderPlaced, Sales, shop};
+use super::shop::{OrderPlaced, Sales, place, shop};
 
 #[tokio::test]
 async fn a_store_without_tables_is_refused() {
@@ -30,6 +30,17 @@ async fn a_store_without_tables_is_refused() {
 async fn the_wiring_is_checked_without_the_store() {
     let checked = shop(Memory::new()).projection::<Sales>().check();
     assert!(checked.is_ok());
+}
+
+/// As fixtures run it.
+#[tokio::test]
+async fn where_nothing_is_checked_it_is_left_out() {
+    let app = shop(Memory::new()).projection::<Sales>().unchecked(false);
+    let app = app.start().await.unwrap();
+    place(&app, "o1", "jane", 1).await;
+    app.caught_up().await.unwrap();
+    assert_eq!(app.subscriptions().await.unwrap(), []);
+    app.shutdown().await.unwrap();
 }
 
 #[tokio::test]
