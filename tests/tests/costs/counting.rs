@@ -7,8 +7,8 @@ use std::sync::{
 
 use bytes::Bytes;
 use cqrs::{
-    Append, AppendError, EventId, EventQuery, EventStore, Memory, Position, Range, ReadError,
-    Revision, StoreError, StoredEvent, StreamId,
+    Append, AppendError, EventId, EventQuery, EventStore, Memory, NodeId, OrderId, Position, Range,
+    ReadError, Revision, StoreError, StoredEvent, StreamId,
     store::{
         Identity, Limits, Snapshot,
         append::Reply,
@@ -16,6 +16,7 @@ use cqrs::{
             Checkpoint, CommitError, Document, PageCommit, ParkedEvent, Selection, Subscription,
             ViewStore,
         },
+        leases::{Beat, Lease, LeaseOrder, LeaseStore, Pulse},
         query::{Page, StreamPage},
     },
 };
@@ -195,5 +196,32 @@ impl ViewStore for Counting {
 
     async fn forget(&self, subscription: &Subscription) -> Result<(), StoreError> {
         self.0.store.forget(subscription).await
+    }
+}
+
+#[async_trait::async_trait]
+impl LeaseStore for Counting {
+    async fn beat(&self, beat: &Beat) -> Result<Pulse, StoreError> {
+        self.0.store.beat(beat).await
+    }
+
+    async fn leave(&self, node: NodeId) -> Result<(), StoreError> {
+        self.0.store.leave(node).await
+    }
+
+    async fn leases(&self) -> Result<Vec<Lease>, StoreError> {
+        self.0.store.leases().await
+    }
+
+    async fn send_order(&self, order: &LeaseOrder) -> Result<(), StoreError> {
+        self.0.store.send_order(order).await
+    }
+
+    async fn answer_order(&self, id: OrderId, answer: Bytes) -> Result<(), StoreError> {
+        self.0.store.answer_order(id, answer).await
+    }
+
+    async fn order_answer(&self, id: OrderId) -> Result<Option<Bytes>, StoreError> {
+        self.0.store.order_answer(id).await
     }
 }

@@ -55,7 +55,7 @@ pub(crate) struct Balance {
 }
 
 impl Balance {
-    fn with(self, number: u64) -> Self {
+    const fn with(self, number: u64) -> Self {
         Self {
             count: self.count + 1,
             hash: self.hash.wrapping_mul(31).wrapping_add(number),
