@@ -177,7 +177,6 @@ impl Projections {
             company: Arc::clone(&self.company),
             look: Arc::clone(&self.look),
             in_hand: Arc::default(),
-            generations: self.node.forget_after.map(Generations::new),
         };
         let onlooker = Onlooker {
             log: Arc::clone(&self.log),
@@ -186,6 +185,15 @@ impl Projections {
         };
         tasks.spawn(keeper.keep(self.stop_keeper.subscribe()));
         tasks.spawn(onlooker.watch(self.stop_keeper.subscribe()));
+        if let Some(after) = self.node.forget_after {
+            let generations = Generations {
+                log: Arc::clone(&self.log),
+                seats: Arc::clone(&self.seats),
+                after,
+                since: Instant::now(),
+            };
+            tasks.spawn(generations.keep(self.stop_keeper.subscribe()));
+        }
     }
 
     /// Waits until each knows where it stands: a handler that starts at the end of the log misses nothing from then on.

@@ -16,7 +16,6 @@ use tokio::{
 
 use super::{
     Seat,
-    generations::Generations,
     lease::{Node, Tenure},
     order::{Order, Refusal, What},
     progress::Failing,
@@ -56,8 +55,6 @@ pub(super) struct Keeper {
     pub(super) look: Arc<Notify>,
     /// The orders that are being carried out.
     pub(super) in_hand: Arc<Mutex<BTreeSet<OrderId>>>,
-    /// When old versions of views go, if they do.
-    pub(super) generations: Option<Generations>,
 }
 
 impl Keeper {
@@ -68,16 +65,11 @@ impl Keeper {
     const SOON: Duration = Duration::from_millis(20);
 
     /// Keeps the leases until the app ends, and lets go of them.
-    pub(super) async fn keep(mut self, mut stop: watch::Receiver<bool>) {
+    pub(super) async fn keep(self, mut stop: watch::Receiver<bool>) {
         let steady = self.node.term / Self::BEATS;
         let mut soon = Self::SOON;
         loop {
             self.beat().await;
-            if let Some(generations) = &mut self.generations
-                && let Err(error) = generations.look(&*self.log.store, &self.seats).await
-            {
-                tracing::warn!(%error, "old versions of views were not looked for");
-            }
             let waits = if self.seats.iter().all(Seat::is_here) {
                 soon = Self::SOON;
                 steady
