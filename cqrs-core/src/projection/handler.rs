@@ -220,9 +220,9 @@ impl Follower for HandlerFollower {
         &mut self,
         desk: &mut Desk,
         key: &Bytes,
-        leave_out_first: bool,
+        leave_out: Option<Position>,
     ) -> Result<Option<Released>, Halt> {
-        self.release_key(desk, key, leave_out_first).await
+        self.release_key(desk, key, leave_out).await
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
     desk::{Desk, Halt},
     order::{Answer, Order, Refusal, Released, What},
 };
-use crate::{feed::FeedPage, guard::panic_text};
+use crate::{Position, feed::FeedPage, guard::panic_text};
 
 /// What follows the log, without the loop around it.
 pub(super) trait Follower: Send {
@@ -37,7 +37,7 @@ pub(super) trait Follower: Send {
         &mut self,
         desk: &mut Desk,
         key: &bytes::Bytes,
-        leave_out_first: bool,
+        leave_out: Option<Position>,
     ) -> impl Future<Output = Result<Option<Released>, Halt>> + Send;
 }
 
@@ -181,10 +181,7 @@ async fn obey<F: Follower>(follower: &mut F, desk: &mut Desk, order: Order) -> R
             .rebuild(desk)
             .await
             .map(|()| Ok(Released::default())),
-        What::Release {
-            key,
-            leave_out_first,
-        } => match follower.release(desk, key, *leave_out_first).await {
+        What::Release { key, leave_out } => match follower.release(desk, key, *leave_out).await {
             Ok(released) => Ok(released.ok_or(Refusal::NotParked)),
             Err(halt) => Err(halt),
         },

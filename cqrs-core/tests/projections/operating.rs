@@ -4,7 +4,7 @@ use std::sync::{Arc, Weak, atomic::Ordering};
 
 use cqrs_core::{
     Follow, FollowedBy, Memory, Project, Recorded, Registration, View,
-    app::SubscriptionState,
+    app::{ControlError, SubscriptionState},
     store::documents::{SubscriptionKind, ViewStore},
 };
 use serde::{Deserialize, Serialize};
@@ -154,4 +154,27 @@ async fn a_store_that_keeps_failing_is_told_by_start() {
         .start()
         .await;
     assert_eq!(app.unwrap_err().to_string(), "out of order");
+}
+
+#[tokio::test]
+async fn only_the_event_that_was_looked_at_is_left_out() {
+    let trap = "only the event that was looked at";
+    set_trap(trap, true);
+    let app = bare(Memory::new())
+        .register(Registration::view::<Total>())
+        .start()
+        .await
+        .unwrap();
+    record(&app, "pen", added(1)).await;
+    for _ in 0..2 {
+        record(&app, "pen", trapped(1, trap)).await;
+    }
+    app.caught_up().await.unwrap();
+    let parked = app.parked().await.unwrap();
+    let dropped = app.drop_parked(&parked[0]).await.unwrap();
+    assert_eq!((dropped.done, dropped.left), (1, 1));
+    // As if two people had looked at the same list, or an order had come twice.
+    let again = app.drop_parked(&parked[0]).await;
+    assert!(matches!(again, Err(ControlError::NotParked)), "{again:?}");
+    assert_eq!(app.parked().await.unwrap()[0].positions.len(), 1);
 }
