@@ -124,7 +124,7 @@ impl Projections {
         Self {
             feed: Arc::new(Feed::new(Arc::clone(&log))),
             log,
-            node,
+            node: node.with_sound_term(),
             seats: subscribers.into_iter().map(seat).collect(),
             company: Arc::default(),
             look,

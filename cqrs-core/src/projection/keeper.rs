@@ -24,7 +24,10 @@ use super::{
 use crate::{
     OrderId, Store, StoreError,
     log::Log,
-    store::leases::{Beat, Lease, LeaseOrder, Pulse},
+    store::{
+        error::StoreErrorKind,
+        leases::{Beat, Lease, LeaseOrder, Pulse},
+    },
 };
 
 /// What the keeper of leases and the tasks of views and handlers tell each other.
@@ -61,6 +64,9 @@ impl Keeper {
     /// How often a node says that it lives, in one term.
     const BEATS: u32 = 5;
 
+    /// How long the store may take, however long the term is.
+    const LIMIT: Duration = Duration::from_secs(5);
+
     /// How soon it looks again when another node has what it could run: one that ends lets go.
     const SOON: Duration = Duration::from_millis(20);
 
@@ -84,9 +90,15 @@ impl Keeper {
                 _ = stop.wait_for(|stop| *stop) => break,
             }
         }
-        if let Err(error) = self.log.store.leave(self.node.id).await {
-            tracing::debug!(%error, "the leases run out by themselves");
+        let left = timeout(self.limit(), self.log.store.leave(self.node.id)).await;
+        if !matches!(left, Ok(Ok(()))) {
+            tracing::debug!("the leases run out by themselves");
         }
+    }
+
+    /// How long the store may take.
+    fn limit(&self) -> Duration {
+        (self.node.term / 2).min(Self::LIMIT)
     }
 
     async fn beat(&self) {
@@ -105,11 +117,14 @@ impl Keeper {
         };
         // The store's term begins later than this, so nobody else has the lease as long as this node believes to.
         let until = Instant::now() + self.node.term;
-        let limit = self.node.term / 2;
+        let limit = self.limit();
         match timeout(limit, self.log.store.beat(&beat)).await {
             Ok(Ok(pulse)) => self.learn(pulse, until),
             Ok(Err(error)) => self.fails(&error),
-            Err(_elapsed) => tracing::warn!(?limit, "the store does not answer a sign of life"),
+            Err(_elapsed) => self.fails(&StoreError::new(
+                StoreErrorKind::Unavailable,
+                format!("a sign of life was not answered within {limit:?}"),
+            )),
         }
     }
 
