@@ -139,20 +139,23 @@ impl Keeper {
     }
 
     fn tell(&self, seat: &Seat, lease: Lease, until: Instant) {
+        let progress = seat.subscriber.progress();
         let tenure = match lease.holder {
-            Some(holder) if holder.node == self.node.id => Tenure::Here {
-                epoch: lease.epoch,
-                until,
-            },
-            Some(holder) => Tenure::Elsewhere { node: holder.name },
-            None => Tenure::Unknown,
+            Some(holder) if holder.node != self.node.id => {
+                let report = Report::parse(&lease.report);
+                progress.elsewhere(holder.name.clone(), report);
+                Tenure::Elsewhere { node: holder.name }
+            }
+            holder => {
+                progress.not_elsewhere();
+                holder.map_or(Tenure::Unknown, |_here| Tenure::Here {
+                    epoch: lease.epoch,
+                    until,
+                })
+            }
         };
-        if let Tenure::Elsewhere { node } = &tenure {
-            let report = Report::parse(&lease.report);
-            seat.subscriber.progress().elsewhere(node.clone(), report);
-            self.look.notify_one();
-        }
         seat.tenure.send_replace(tenure);
+        self.look.notify_one();
     }
 
     /// What is held is held until its term ends. What is not cannot be found out.

@@ -63,12 +63,12 @@ impl Onlooker {
             let Some(checkpoint) = find(&stored, progress.subscription()) else {
                 continue;
             };
-            // Before its place, so that who is told that it is there is told what it has parked.
-            if progress.position() != checkpoint.position || progress.is_held_otherwise() {
+            if progress.position() == checkpoint.position && !progress.is_held_otherwise() {
+                progress.stands(checkpoint, None);
+            } else {
                 let parked = store.parked(progress.subscription(), None).await?;
-                progress.holds(&parked);
+                progress.stands(checkpoint, Some(&parked));
             }
-            progress.stands(checkpoint);
         }
         Ok(())
     }
