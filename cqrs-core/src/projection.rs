@@ -25,7 +25,7 @@ use futures::future::BoxFuture;
 use tokio::{
     runtime::Handle,
     sync::{Notify, mpsc, watch},
-    time::{Instant, timeout_at},
+    time::{Instant, timeout, timeout_at},
 };
 
 use self::{
@@ -108,6 +108,9 @@ impl Projections {
 
     /// How long another node has to carry an order out.
     const ANSWER_LIMIT: Duration = Duration::from_secs(60);
+
+    /// How long it may take after that until this node knows how things are there.
+    const HEARD_LIMIT: Duration = Duration::from_secs(1);
 
     pub(crate) fn new(log: Arc<Log>, node: Node, subscribers: Vec<Box<dyn Subscriber>>) -> Self {
         let look = Arc::new(Notify::new());
@@ -196,10 +199,15 @@ impl Projections {
         }
     }
 
-    /// Waits until each knows where it stands: a handler that starts at the end of the log misses nothing from then on.
+    /// Waits until each knows where it stands: a handler that starts at the end of the log misses nothing from then on,
+    /// whichever node runs it.
     pub(crate) async fn opened(&self) -> Result<(), StoreError> {
-        for seat in &*self.seats {
-            wait_until(seat.subscriber.progress(), |_| true).await?;
+        let has_place = |progress: &Progress| match progress.subscription().kind {
+            SubscriptionKind::View => true,
+            SubscriptionKind::Handler => progress.is_readable(),
+        };
+        for progress in self.all() {
+            wait_until(progress, has_place).await?;
         }
         Ok(())
     }
@@ -222,6 +230,7 @@ impl Projections {
     /// Waits until each is at a position, or is paused or has stopped.
     pub(crate) async fn caught_up(&self, position: Position) {
         for progress in self.all() {
+            let _awaited = progress.awaits();
             let mut changes = progress.changes();
             loop {
                 let state = changes.borrow_and_update().state.clone();
@@ -302,11 +311,24 @@ impl Projections {
         while Instant::now() < until {
             if let Some(answer) = store.order_answer(order.id).await? {
                 let answer = serde_json::from_slice(&answer);
+                self.hear(seat).await;
                 return Ok(answer.unwrap_or_else(|error| Err(Refusal::Failed(error.to_string()))));
             }
             tokio::time::sleep(Self::ANSWER_POLL).await;
         }
         Ok(Err(Refusal::Unanswered))
+    }
+
+    /// Finds out now how one is that runs elsewhere: who asks from now on is told what has come of an order.
+    async fn hear(&self, seat: &Seat) {
+        let mut lease = Lease::new(seat.tenure.subscribe());
+        let heard = lease.heard();
+        self.company.doubt();
+        let in_time = timeout(Self::HEARD_LIMIT, heard).await;
+        let looked = onlooker::look_at(&*self.log.store, seat.subscriber.progress()).await;
+        if in_time.is_err() || looked.is_err() {
+            tracing::debug!("what has come of an order shows later");
+        }
     }
 }
 
@@ -320,6 +342,7 @@ async fn wait_until(
     progress: &Progress,
     is_there: impl Fn(&Progress) -> bool,
 ) -> Result<(), StoreError> {
+    let _awaited = progress.awaits();
     let mut changes = progress.changes();
     let mut failing_since = None;
     loop {

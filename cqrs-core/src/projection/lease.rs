@@ -91,9 +91,11 @@ impl Lease {
         let _closed = self.tenure.wait_for(is_lost).await.is_err();
     }
 
-    /// Waits for the next word on it.
-    pub(super) async fn heard(&mut self) {
+    /// Waits for the next word on it, from when this was called.
+    pub(super) fn heard(&mut self) -> impl Future<Output = ()> {
         self.tenure.mark_unchanged();
-        let _closed = self.tenure.changed().await.is_err();
+        async {
+            let _closed = self.tenure.changed().await.is_err();
+        }
     }
 }

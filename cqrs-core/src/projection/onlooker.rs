@@ -9,7 +9,7 @@ use tokio::{
 
 use super::{Progress, Seat};
 use crate::{
-    StoreError,
+    Store, StoreError,
     log::Log,
     store::documents::{Checkpoint, Subscription},
 };
@@ -77,6 +77,15 @@ impl Onlooker {
         let seats = self.seats.iter().filter(|seat| seat.is_elsewhere());
         seats.map(|seat| seat.subscriber.progress())
     }
+}
+
+/// Looks how far one that runs elsewhere is.
+pub(super) async fn look_at(store: &dyn Store, progress: &Progress) -> Result<(), StoreError> {
+    if let Some(checkpoint) = store.checkpoint(progress.subscription()).await? {
+        let parked = store.parked(progress.subscription(), None).await?;
+        progress.stands(checkpoint, Some(&parked));
+    }
+    Ok(())
 }
 
 fn find(stored: &[(Subscription, Checkpoint)], of: &Subscription) -> Option<Checkpoint> {

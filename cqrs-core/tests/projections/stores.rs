@@ -41,6 +41,8 @@ pub(crate) struct Mood {
     pub(crate) hole: AtomicUsize,
     /// Signs of life are not answered.
     pub(crate) keeps_no_leases: AtomicBool,
+    /// The next answer to an order is not taken.
+    pub(crate) refuses_an_answer: AtomicBool,
 }
 
 impl Default for Mood {
@@ -54,6 +56,7 @@ impl Default for Mood {
             loses_an_answer: AtomicBool::new(false),
             hole: AtomicUsize::new(0),
             keeps_no_leases: AtomicBool::new(false),
+            refuses_an_answer: AtomicBool::new(false),
         }
     }
 }
@@ -221,6 +224,9 @@ impl LeaseStore for Moody {
     }
 
     async fn answer_order(&self, id: OrderId, answer: Bytes) -> Result<(), StoreError> {
+        if self.mood.refuses_an_answer.swap(false, Ordering::SeqCst) {
+            return Err(unavailable());
+        }
         self.inner.answer_order(id, answer).await
     }
 
