@@ -27,7 +27,7 @@ use futures::future::BoxFuture;
 use tokio::{
     runtime::Handle,
     sync::{Notify, mpsc, watch},
-    time::{Instant, timeout_at},
+    time::{Instant, timeout, timeout_at},
 };
 
 use self::{
@@ -112,6 +112,9 @@ impl Projections {
     /// How long another node has to carry an order out.
     const ANSWER_LIMIT: Duration = Duration::from_secs(60);
 
+    /// How long it may take after that until this node knows how things are there.
+    const HEARD_LIMIT: Duration = Duration::from_secs(1);
+
     pub(crate) fn new(log: Arc<Log>, node: Node, subscribers: Vec<Box<dyn Subscriber>>) -> Self {
         let look = Arc::new(Notify::new());
         let seat = |subscriber: Box<dyn Subscriber>| {
@@ -127,7 +130,7 @@ impl Projections {
         Self {
             feed: Arc::new(Feed::new(Arc::clone(&log))),
             log,
-            node,
+            node: node.with_sound_term(),
             seats: subscribers.into_iter().map(seat).collect(),
             company: Arc::default(),
             look,
@@ -180,7 +183,6 @@ impl Projections {
             company: Arc::clone(&self.company),
             look: Arc::clone(&self.look),
             in_hand: Arc::default(),
-            generations: self.node.forget_after.map(Generations::new),
         };
         let onlooker = Onlooker {
             log: Arc::clone(&self.log),
@@ -189,12 +191,26 @@ impl Projections {
         };
         tasks.spawn(keeper.keep(self.stop_keeper.subscribe()));
         tasks.spawn(onlooker.watch(self.stop_keeper.subscribe()));
+        if let Some(after) = self.node.forget_after {
+            let generations = Generations {
+                log: Arc::clone(&self.log),
+                seats: Arc::clone(&self.seats),
+                after,
+                since: Instant::now(),
+            };
+            tasks.spawn(generations.keep(self.stop_keeper.subscribe()));
+        }
     }
 
-    /// Waits until each knows where it stands: a handler that starts at the end of the log misses nothing from then on.
+    /// Waits until each knows where it stands: a handler that starts at the end of the log misses nothing from then on,
+    /// whichever node runs it.
     pub(crate) async fn opened(&self) -> Result<(), StoreError> {
-        for seat in &*self.seats {
-            wait_until(seat.subscriber.progress(), |_| true).await?;
+        let has_place = |progress: &Progress| match progress.subscription().kind {
+            SubscriptionKind::View | SubscriptionKind::Projection => true,
+            SubscriptionKind::Handler => progress.is_readable(),
+        };
+        for progress in self.all() {
+            wait_until(progress, has_place).await?;
         }
         Ok(())
     }
@@ -217,6 +233,7 @@ impl Projections {
     /// Waits until each is at a position, or is paused or has stopped.
     pub(crate) async fn caught_up(&self, position: Position) {
         for progress in self.all() {
+            let _awaited = progress.awaits();
             let mut changes = progress.changes();
             loop {
                 let state = changes.borrow_and_update().state.clone();
@@ -297,11 +314,24 @@ impl Projections {
         while Instant::now() < until {
             if let Some(answer) = store.order_answer(order.id).await? {
                 let answer = serde_json::from_slice(&answer);
+                self.hear(seat).await;
                 return Ok(answer.unwrap_or_else(|error| Err(Refusal::Failed(error.to_string()))));
             }
             tokio::time::sleep(Self::ANSWER_POLL).await;
         }
         Ok(Err(Refusal::Unanswered))
+    }
+
+    /// Finds out now how one is that runs elsewhere: who asks from now on is told what has come of an order.
+    async fn hear(&self, seat: &Seat) {
+        let mut lease = Lease::new(seat.tenure.subscribe());
+        let heard = lease.heard();
+        self.company.doubt();
+        let in_time = timeout(Self::HEARD_LIMIT, heard).await;
+        let looked = onlooker::look_at(&*self.log.store, seat.subscriber.progress()).await;
+        if in_time.is_err() || looked.is_err() {
+            tracing::debug!("what has come of an order shows later");
+        }
     }
 }
 
@@ -315,6 +345,7 @@ async fn wait_until(
     progress: &Progress,
     is_there: impl Fn(&Progress) -> bool,
 ) -> Result<(), StoreError> {
+    let _awaited = progress.awaits();
     let mut changes = progress.changes();
     let mut failing_since = None;
     loop {

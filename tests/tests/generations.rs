@@ -422,3 +422,17 @@ async fn an_old_version_goes_when_no_node_has_announced_it_for_a_set_time() {
     let gone = tokio::time::timeout(Duration::from_secs(20), is_gone).await;
     assert!(gone.is_ok(), "{:?}", versions().await);
 }
+
+#[tokio::test]
+async fn a_version_that_another_node_keeps_stays_however_short_the_set_time_is() {
+    let store = Memory::new();
+    let old = first_program(store.clone()).start().await.unwrap();
+    deposit::<first::Account>(&old, [5]).await;
+    old.caught_up().await.unwrap();
+    let new = second_program(store.clone()).forget_old_views_after(Duration::ZERO);
+    let new = new.start().await.unwrap();
+    new.caught_up().await.unwrap();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!(store.subscriptions().await.unwrap().len(), 2);
+    assert_eq!(first_balance(&old).await, 5);
+}

@@ -190,7 +190,7 @@ impl AppBuilder {
     /// After how long without a sign of life another node takes over the views and handlers that run here. Default: 10
     /// seconds.
     ///
-    /// A shorter time means more signs of life: there are five in it.
+    /// A shorter time means more signs of life: there are five in it. It is at least 10 milliseconds, and at most a day.
     pub const fn lease(mut self, term: Duration) -> Self {
         self.node.term = term;
         self

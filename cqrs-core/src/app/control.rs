@@ -12,7 +12,7 @@ pub use self::{
 };
 use super::{App, Core};
 use crate::{
-    ReadError, StoreError,
+    Position, ReadError, StoreError,
     projection::{Refusal, Released, What},
     store::documents::{Subscription, SubscriptionKind},
 };
@@ -29,8 +29,8 @@ pub enum ControlError {
         /// The name given.
         name: String,
     },
-    /// Nothing is parked under this key any more.
-    #[error("nothing is parked under this key any more")]
+    /// Nothing is parked under this key any more, or not what was to be left out.
+    #[error("it is not parked any more: look at what is")]
     NotParked,
     /// The version of the view or projection is in use.
     #[error("version {version} of `{name}` is the one in use: forget only others")]
@@ -129,26 +129,30 @@ impl App {
     ///
     /// See [`ControlError`]. An event that fails again is no error: the answer tells.
     pub async fn retry_parked(&self, parked: &Parked) -> Result<Release, ControlError> {
-        self.release(parked, false).await
+        self.release(parked, None).await
     }
 
     /// Leaves out the event that failed, and deals with those that waited behind it.
     ///
     /// # Errors
     ///
-    /// As for [`retry_parked`](Self::retry_parked).
+    /// As for [`retry_parked`](Self::retry_parked); [`ControlError::NotParked`] also when by now another event of the key
+    /// is the first that is parked, which nobody has looked at.
     pub async fn drop_parked(&self, parked: &Parked) -> Result<Release, ControlError> {
-        self.release(parked, true).await
+        match parked.positions.first() {
+            Some(failed) => self.release(parked, Some(*failed)).await,
+            None => Err(ControlError::NotParked),
+        }
     }
 
     async fn release(
         &self,
         parked: &Parked,
-        leave_out_first: bool,
+        leave_out: Option<Position>,
     ) -> Result<Release, ControlError> {
         let what = What::Release {
             key: parked.key.clone(),
-            leave_out_first,
+            leave_out,
         };
         let released = self.order(parked.kind, &parked.name, what).await?;
         Ok(Release::from(released))

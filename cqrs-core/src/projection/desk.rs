@@ -4,7 +4,7 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use tokio::{
     sync::{mpsc, watch},
-    time::timeout,
+    time::{sleep, timeout},
 };
 
 use super::{
@@ -135,23 +135,31 @@ impl Desk {
     /// Waits until it is for this node to run. `false` when the app ends.
     pub(super) async fn seated(&mut self) -> bool {
         loop {
-            let elsewhere = tokio::select! {
+            if self.lease.is_lost() {
+                for order in self.waiting.drain(..) {
+                    order.answer(Err(Refusal::Elsewhere));
+                }
+            }
+            let order = tokio::select! {
+                biased;
                 // Ends when the app does without saying so, too.
                 _ = self.stop.wait_for(|stop| *stop) => return false,
+                // Before orders: they are for this node then.
                 held = self.lease.held() => return held,
                 order = self.orders.recv() => order,
+                () = sleep(Self::REPORT_EVERY) => None,
             };
-            for order in self.waiting.drain(..).chain(elsewhere) {
-                order.answer(Err(Refusal::Elsewhere));
-            }
+            self.waiting.extend(order);
+            self.report();
         }
     }
 
     /// Somebody else has moved the checkpoint: finds out whether it is still for this node to run.
     pub(super) async fn moved(&mut self) -> Result<(), Halt> {
+        let heard = self.lease.heard();
         self.company.doubt();
         tokio::select! {
-            () = self.lease.heard() => {}
+            () = heard => {}
             _ = self.stop.wait_for(|stop| *stop) => return Err(Halt::Stopping),
         }
         self.keep_on()
@@ -237,7 +245,7 @@ impl Desk {
     pub(super) async fn wait(&mut self, backoff: &mut Backoff) -> Result<(), Halt> {
         self.report();
         tokio::select! {
-            () = tokio::time::sleep(backoff.next()) => {}
+            () = sleep(backoff.next()) => {}
             _ = self.stop.wait_for(|stop| *stop) => return Err(Halt::Stopping),
             () = self.lease.lost() => {}
         }

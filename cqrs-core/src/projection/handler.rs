@@ -150,19 +150,22 @@ impl HandlerFollower {
 impl Follower for HandlerFollower {
     async fn open(&mut self, desk: &mut Desk) -> Result<(), Halt> {
         let mut head = desk.head().await?;
-        self.checkpoint = desk.checkpoint().await?;
-        while self.checkpoint.is_none() {
+        let mut stored = desk.checkpoint().await?;
+        while stored.is_none() {
             let first = if self.from_beginning {
                 Position::START
             } else {
                 head
             };
+            self.checkpoint = None;
             // At once, so that it starts here the next time too.
-            if !self.submit(desk, first, None, None).await? {
-                self.checkpoint = desk.checkpoint().await?;
-            }
+            stored = if self.submit(desk, first, None, None).await? {
+                self.checkpoint
+            } else {
+                desk.checkpoint().await?
+            };
         }
-        let position = self.stored_position();
+        let position = stored.map_or(Position::START, |stored| stored.position);
         if position > head {
             // Another node may have gone on since the end was looked for.
             head = desk.head().await?;
@@ -174,6 +177,8 @@ impl Follower for HandlerFollower {
         }
         let parked = desk.parked(None).await?;
         desk.progress.holds(&parked);
+        // Not before it is known to be right: orders may come although it has stopped.
+        self.checkpoint = stored;
         self.breaker = Breaker::default();
         self.trying = None;
         self.unsaved = 0;
@@ -224,9 +229,9 @@ impl Follower for HandlerFollower {
         &mut self,
         desk: &mut Desk,
         key: &Bytes,
-        leave_out_first: bool,
+        leave_out: Option<Position>,
     ) -> Result<Option<Released>, Halt> {
-        self.release_key(desk, key, leave_out_first).await
+        self.release_key(desk, key, leave_out).await
     }
 }
 

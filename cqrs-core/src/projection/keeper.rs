@@ -1,11 +1,12 @@
 //! Keeps the leases of this node: says that it lives, and learns what is for it to run.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, btree_map::Entry},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
+use bytes::Bytes;
 use tokio::{
     sync::{Notify, watch},
     time::{Instant, timeout},
@@ -14,21 +15,24 @@ use tokio::{
 use super::{
     Seat,
     desk::Failure,
-    generations::Generations,
     lease::{Node, Tenure},
-    order::{Order, Refusal, What},
+    order::{Answer, Order, Refusal, What},
     progress::Failing,
     report::Report,
 };
 use crate::{
-    OrderId, Store, StoreError,
+    OrderId, StoreError,
     log::Log,
-    store::leases::{Beat, Lease, LeaseOrder, Pulse},
+    store::{
+        error::StoreErrorKind,
+        leases::{Beat, Lease, LeaseOrder, Pulse},
+    },
 };
 
 /// What the keeper of leases and the tasks of views and handlers tell each other.
 #[derive(Debug, Default)]
 pub(super) struct Company {
+    /// How many nodes live.
     nodes: watch::Sender<u32>,
     /// Somebody wants to know now whether its lease is still its own.
     doubts: Notify,
@@ -40,17 +44,14 @@ impl Company {
         *self.nodes.borrow() > 1
     }
 
-    /// Waits until other nodes live too.
+    /// Waits until there are other nodes.
     pub(super) async fn comes(&self) {
+        let mut nodes = self.nodes.subscribe();
         // The sender lives as long as `self`.
-        let _nodes = self
-            .nodes
-            .subscribe()
-            .wait_for(|nodes| *nodes > 1)
-            .await
-            .is_ok();
+        let _there = nodes.wait_for(|nodes| *nodes > 1).await.is_ok();
     }
 
+    /// Has a sign of life given now.
     pub(super) fn doubt(&self) {
         self.doubts.notify_one();
     }
@@ -63,30 +64,39 @@ pub(super) struct Keeper {
     pub(super) company: Arc<Company>,
     /// Somebody else has something now, or has it no more.
     pub(super) look: Arc<Notify>,
-    /// The orders that are being carried out.
-    pub(super) in_hand: Arc<Mutex<BTreeSet<OrderId>>>,
-    /// When old versions of views go, if they do.
-    pub(super) generations: Option<Generations>,
+    pub(super) in_hand: Arc<InHand>,
+}
+
+/// The orders that are being carried out, and the answers to those that were.
+///
+/// An answer is given with the sign of life after the order was carried out, so that whoever gave it can know by then how
+/// things are; and again until the store has it, without carrying the order out again.
+#[derive(Debug, Default)]
+pub(super) struct InHand(Mutex<BTreeMap<OrderId, Option<Bytes>>>);
+
+impl InHand {
+    // Nothing that could panic runs under this lock.
+    fn orders(&self) -> MutexGuard<'_, BTreeMap<OrderId, Option<Bytes>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Keeper {
     /// How often a node says that it lives, in one term.
     const BEATS: u32 = 5;
 
+    /// How long the store may take, however long the term is.
+    const LIMIT: Duration = Duration::from_secs(5);
+
     /// How soon it looks again when another node has what it could run: one that ends lets go.
     const SOON: Duration = Duration::from_millis(20);
 
     /// Keeps the leases until the app ends, and lets go of them.
-    pub(super) async fn keep(mut self, mut stop: watch::Receiver<bool>) {
+    pub(super) async fn keep(self, mut stop: watch::Receiver<bool>) {
         let steady = self.node.term / Self::BEATS;
         let mut soon = Self::SOON;
         loop {
             self.beat().await;
-            if let Some(generations) = &mut self.generations
-                && let Err(error) = generations.look(&*self.log.store, &self.seats).await
-            {
-                tracing::warn!(%error, "old versions of views were not looked for");
-            }
             let waits = if self.seats.iter().all(Seat::is_here) {
                 soon = Self::SOON;
                 steady
@@ -101,9 +111,15 @@ impl Keeper {
                 _ = stop.wait_for(|stop| *stop) => break,
             }
         }
-        if let Err(error) = self.log.store.leave(self.node.id).await {
-            tracing::debug!(%error, "the leases run out by themselves");
+        let left = timeout(self.limit(), self.log.store.leave(self.node.id)).await;
+        if !matches!(left, Ok(Ok(()))) {
+            tracing::debug!("the leases run out by themselves");
         }
+    }
+
+    /// How long the store may take.
+    fn limit(&self) -> Duration {
+        (self.node.term / 2).min(Self::LIMIT)
     }
 
     async fn beat(&self) {
@@ -122,11 +138,14 @@ impl Keeper {
         };
         // The store's term begins later than this, so nobody else has the lease as long as this node believes to.
         let until = Instant::now() + self.node.term;
-        let limit = self.node.term / 2;
+        let limit = self.limit();
         match timeout(limit, self.log.store.beat(&beat)).await {
             Ok(Ok(pulse)) => self.learn(pulse, until),
             Ok(Err(error)) => self.fails(&error),
-            Err(_elapsed) => tracing::warn!(?limit, "the store does not answer a sign of life"),
+            Err(_elapsed) => self.fails(&StoreError::new(
+                StoreErrorKind::Unavailable,
+                format!("a sign of life was not answered within {limit:?}"),
+            )),
         }
     }
 
@@ -139,26 +158,32 @@ impl Keeper {
             }
             self.tell(seat, lease, until);
         }
+        let is_told = |id: &OrderId| pulse.orders.iter().any(|order| order.id == *id);
+        // The store has the answers to those that it does not tell any more.
+        (self.in_hand.orders()).retain(|id, answer| answer.is_none() || is_told(id));
         for order in pulse.orders {
             self.carry_out(order);
         }
     }
 
     fn tell(&self, seat: &Seat, lease: Lease, until: Instant) {
+        let progress = seat.subscriber.progress();
         let tenure = match lease.holder {
-            Some(holder) if holder.node == self.node.id => Tenure::Here {
-                epoch: lease.epoch,
-                until,
-            },
-            Some(holder) => Tenure::Elsewhere { node: holder.name },
-            None => Tenure::Unknown,
+            Some(holder) if holder.node != self.node.id => {
+                let report = Report::parse(&lease.report);
+                progress.elsewhere(holder.name.clone(), report);
+                Tenure::Elsewhere { node: holder.name }
+            }
+            holder => {
+                progress.not_elsewhere();
+                holder.map_or(Tenure::Unknown, |_here| Tenure::Here {
+                    epoch: lease.epoch,
+                    until,
+                })
+            }
         };
-        if let Tenure::Elsewhere { node } = &tenure {
-            let report = Report::parse(&lease.report);
-            seat.subscriber.progress().elsewhere(node.clone(), report);
-            self.look.notify_one();
-        }
         seat.tenure.send_replace(tenure);
+        self.look.notify_one();
     }
 
     /// What is held is held until its term ends. What is not cannot be found out.
@@ -173,51 +198,63 @@ impl Keeper {
         }
     }
 
-    /// Passes an order on that came from another node, and answers it.
+    /// Passes an order on that came from another node, or answers it once it was carried out.
     fn carry_out(&self, order: LeaseOrder) {
-        if !in_hand(&self.in_hand).insert(order.id) {
-            return;
+        match self.in_hand.orders().entry(order.id) {
+            Entry::Vacant(entry) => {
+                entry.insert(None);
+            }
+            Entry::Occupied(known) => {
+                if let Some(answer) = known.get() {
+                    self.answer(order.id, answer.clone());
+                }
+                return;
+            }
         }
         let (seats, all) = (Arc::clone(&self.seats), Arc::clone(&self.in_hand));
+        let company = Arc::clone(&self.company);
+        tokio::spawn(async move {
+            let answer = obeyed(&seats, &order).await;
+            let is_done = answer.is_some();
+            if is_done {
+                all.orders().insert(order.id, answer);
+                company.doubt();
+            } else {
+                // It comes again.
+                all.orders().remove(&order.id);
+            }
+        });
+    }
+
+    fn answer(&self, id: OrderId, answer: Bytes) {
         let store = Arc::clone(&self.log.store);
         tokio::spawn(async move {
-            if let Err(error) = answer(&*store, &seats, &order).await {
+            if let Err(error) = store.answer_order(id, answer).await {
                 tracing::warn!(%error, "an order could not be answered");
             }
-            // When it was not answered it comes again.
-            in_hand(&all).remove(&order.id);
         });
     }
 }
 
-async fn answer(store: &dyn Store, seats: &[Seat], order: &LeaseOrder) -> Result<(), StoreError> {
+/// What came of an order; `None` when it is for another node to carry it out, which is told of it too.
+async fn obeyed(seats: &[Seat], order: &LeaseOrder) -> Option<Bytes> {
     let seat = seats
         .iter()
-        .find(|seat| *seat.subscriber.progress().subscription() == order.subscription);
-    let answer = match (seat, serde_json::from_slice::<What>(&order.what)) {
-        (Some(seat), Ok(what)) => seat.order(what).await,
-        (None, _) => Err(Refusal::Elsewhere),
-        (Some(_), Err(error)) => Err(Refusal::Failed(format!(
+        .find(|seat| *seat.subscriber.progress().subscription() == order.subscription)?;
+    let answer = match serde_json::from_slice::<What>(&order.what) {
+        Ok(what) => seat.order(what).await,
+        Err(error) => Err(Refusal::Failed(format!(
             "the order is of another version of this program: {error}"
         ))),
     };
-    // Another node has it by now, which is told the order too.
-    if matches!(answer, Err(Refusal::Elsewhere | Refusal::Ending)) {
-        return Ok(());
-    }
+    let elsewhere = matches!(answer, Err(Refusal::Elsewhere | Refusal::Ending));
     // It is made of texts and numbers.
-    let answer = serde_json::to_vec(&answer).unwrap_or_default();
-    store.answer_order(order.id, answer.into()).await
-}
-
-// Nothing that could panic runs under this lock.
-fn in_hand(orders: &Mutex<BTreeSet<OrderId>>) -> MutexGuard<'_, BTreeSet<OrderId>> {
-    orders.lock().unwrap_or_else(PoisonError::into_inner)
+    (!elsewhere).then(|| serde_json::to_vec(&answer).unwrap_or_default().into())
 }
 
 impl Seat {
     /// Tells it what to do, and waits for what comes of it.
-    pub(super) async fn order(&self, what: What) -> super::order::Answer {
+    pub(super) async fn order(&self, what: What) -> Answer {
         let (order, answer) = Order::new(what);
         if self.orders.send(order).await.is_err() {
             return Err(Refusal::Ending);

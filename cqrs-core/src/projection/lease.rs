@@ -1,6 +1,6 @@
 //! Whether a view or handler is for this node to run.
 
-use std::time::Duration;
+use std::{ops::RangeInclusive, time::Duration};
 
 use tokio::{sync::watch, time::Instant};
 
@@ -16,6 +16,17 @@ pub(crate) struct Node {
     pub(crate) term: Duration,
     /// How long no node must have announced an old version of a view before it goes.
     pub(crate) forget_after: Option<Duration>,
+}
+
+impl Node {
+    /// So that there is time enough for a sign of life, and an end of it.
+    const TERMS: RangeInclusive<Duration> = Duration::from_millis(10)..=Duration::from_secs(86_400);
+
+    /// It holds a lease neither too shortly nor for ever.
+    pub(super) fn with_sound_term(self) -> Self {
+        let term = self.term.clamp(*Self::TERMS.start(), *Self::TERMS.end());
+        Self { term, ..self }
+    }
 }
 
 /// Who runs a view or handler, as far as this node knows.
@@ -80,9 +91,11 @@ impl Lease {
         let _closed = self.tenure.wait_for(is_lost).await.is_err();
     }
 
-    /// Waits for the next word on it.
-    pub(super) async fn heard(&mut self) {
+    /// Waits for the next word on it, from when this was called.
+    pub(super) fn heard(&mut self) -> impl Future<Output = ()> {
         self.tenure.mark_unchanged();
-        let _closed = self.tenure.changed().await.is_err();
+        async {
+            let _closed = self.tenure.changed().await.is_err();
+        }
     }
 }

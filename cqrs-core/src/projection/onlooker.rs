@@ -9,7 +9,7 @@ use tokio::{
 
 use super::{Progress, Seat};
 use crate::{
-    StoreError,
+    Store, StoreError,
     log::Log,
     store::documents::{Checkpoint, Subscription},
 };
@@ -63,12 +63,12 @@ impl Onlooker {
             let Some(checkpoint) = find(&stored, progress.subscription()) else {
                 continue;
             };
-            // Before its place, so that who is told that it is there is told what it has parked.
-            if progress.position() != checkpoint.position || progress.is_held_otherwise() {
+            if progress.position() == checkpoint.position && !progress.is_held_otherwise() {
+                progress.stands(checkpoint, None);
+            } else {
                 let parked = store.parked(progress.subscription(), None).await?;
-                progress.holds(&parked);
+                progress.stands(checkpoint, Some(&parked));
             }
-            progress.stands(checkpoint);
         }
         Ok(())
     }
@@ -77,6 +77,15 @@ impl Onlooker {
         let seats = self.seats.iter().filter(|seat| seat.is_elsewhere());
         seats.map(|seat| seat.subscriber.progress())
     }
+}
+
+/// Looks how far one that runs elsewhere is.
+pub(super) async fn look_at(store: &dyn Store, progress: &Progress) -> Result<(), StoreError> {
+    if let Some(checkpoint) = store.checkpoint(progress.subscription()).await? {
+        let parked = store.parked(progress.subscription(), None).await?;
+        progress.stands(checkpoint, Some(&parked));
+    }
+    Ok(())
 }
 
 fn find(stored: &[(Subscription, Checkpoint)], of: &Subscription) -> Option<Checkpoint> {

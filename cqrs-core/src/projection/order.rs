@@ -4,6 +4,8 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
+use crate::{Position, store::documents::ParkedEvent};
+
 /// What an operator tells a view or handler: its own task does it, so that nothing is done twice at a time.
 #[derive(Debug)]
 pub(crate) struct Order {
@@ -24,8 +26,8 @@ pub(crate) enum What {
     Release {
         /// What is held back.
         key: Bytes,
-        /// Leave out the event that failed.
-        leave_out_first: bool,
+        /// Leave out the event that failed, if it is this one still.
+        leave_out: Option<Position>,
     },
 }
 
@@ -46,7 +48,7 @@ pub(crate) struct Released {
 /// Why an order was not carried out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Refusal {
-    /// Nothing is parked under the key.
+    /// Nothing is parked under the key, or not what was to be left out.
     NotParked,
     /// It failed.
     Failed(String),
@@ -68,4 +70,10 @@ impl Order {
         // Who gave the order may have gone.
         let _heard = self.reply.send(answer).is_ok();
     }
+}
+
+/// Whether what an order is about is still parked: something of the key, and first what is to be left out.
+pub(super) fn is_parked(parked: &[ParkedEvent], leave_out: Option<Position>) -> bool {
+    let first = parked.first().map(|first| first.position);
+    first.is_some() && (leave_out.is_none() || leave_out == first)
 }

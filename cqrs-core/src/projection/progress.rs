@@ -2,6 +2,8 @@
 
 mod afar;
 mod held;
+#[cfg(test)]
+mod tests;
 mod work;
 
 use std::{
@@ -233,6 +235,8 @@ impl Progress {
             };
             match doing {
                 Doing::Starting | Doing::Running | Doing::Retrying(_) => {}
+                // What another node said of it may be over.
+                Doing::Rebuilding(_) if self.is_readable() => {}
                 Doing::Rebuilding(head) => return Err(self.rebuilding(head)),
                 Doing::Paused => return Err(self.out_of_order("it was paused")),
                 Doing::Stopped(reason) => return Err(self.out_of_order(&reason)),

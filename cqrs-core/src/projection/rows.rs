@@ -230,7 +230,7 @@ impl<P: Tables> Follower for RowsFollower<P> {
         &mut self,
         _: &mut Desk,
         _: &Bytes,
-        _: bool,
+        _: Option<Position>,
     ) -> Result<Option<Released>, Halt> {
         // A row may be made of any event, so nothing is parked by itself.
         Ok(None)

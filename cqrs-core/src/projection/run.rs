@@ -3,13 +3,13 @@
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures::future::FutureExt;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep};
 
 use super::{
     desk::{Desk, Halt},
     order::{Answer, Order, Refusal, Released, What},
 };
-use crate::{feed::FeedPage, guard::panic_text};
+use crate::{Position, feed::FeedPage, guard::panic_text};
 
 /// What follows the log, without the loop around it.
 pub(super) trait Follower: Send {
@@ -37,7 +37,7 @@ pub(super) trait Follower: Send {
         &mut self,
         desk: &mut Desk,
         key: &bytes::Bytes,
-        leave_out_first: bool,
+        leave_out: Option<Position>,
     ) -> impl Future<Output = Result<Option<Released>, Halt>> + Send;
 }
 
@@ -56,13 +56,13 @@ pub(super) async fn run<F: Follower>(mut follower: F, mut desk: Desk) {
                 break;
             }
             let mut goes_on = false;
-            while let Some(order) = desk.order() {
+            while !goes_on && let Some(order) = desk.order() {
                 goes_on = matches!(order.what, What::Resume | What::Rebuild);
                 if goes_on {
                     // Before the answer, so that whoever waits from then on waits for it.
                     desk.progress.starting();
                 }
-                if let Err(halt) = unpanicked(obey(&mut follower, &mut desk, order)).await {
+                if let Err(halt) = obey(&mut follower, &mut desk, order).await {
                     goes_on = false;
                     if let Halt::Fault(reason) = halt {
                         desk.progress.stopped(reason);
@@ -113,22 +113,17 @@ async fn follow<F: Follower>(follower: &mut F, desk: &mut Desk) -> Halt {
 
 async fn follow_on<F: Follower>(follower: &mut F, desk: &mut Desk) -> Result<Halt, Halt> {
     follower.open(desk).await?;
-    if desk.paused {
-        desk.progress.paused();
-        return Ok(Halt::Paused);
-    }
-    // Whether the others see all that it has seen.
-    let mut shown = false;
+    // Since when it has passed over, or built from nothing, what the other nodes may not know of.
+    let mut unshown = Some(Instant::now());
     loop {
         desk.report();
-        while let Some(order) = desk.order() {
-            if matches!(order.what, What::Pause) {
-                pause(follower, desk, true).await?;
-                desk.progress.paused();
-                order.answer(Ok(Released::default()));
-                return Ok(Halt::Paused);
-            }
+        if desk.paused {
+            desk.progress.paused();
+            return Ok(Halt::Paused);
+        }
+        if let Some(order) = desk.order() {
             obey(follower, desk, order).await?;
+            continue;
         }
         desk.keep_on()?;
         if desk.is_stopping() {
@@ -137,27 +132,24 @@ async fn follow_on<F: Follower>(follower: &mut F, desk: &mut Desk) -> Result<Hal
         }
         if desk.feed.head() <= desk.progress.position() {
             desk.progress.behind_since(None);
-            if shown {
+            if unshown.is_none() {
                 desk.more().await;
-            } else if !desk.company.is_there() {
-                // Whoever comes later, or comes back, is to see it all the same.
-                let company = Arc::clone(&desk.company);
-                tokio::select! {
-                    () = desk.more() => {}
-                    () = company.comes() => {}
-                }
-            } else if timeout(SHOW_AFTER, desk.more()).await.is_err() {
+            } else if has_nothing_to_do(desk).await {
                 follower.flush(desk).await?;
-                shown = true;
+                unshown = None;
             }
             continue;
         }
-        shown = false;
         let page = desk.next_page().await?;
         let first = page.events().first();
         desk.progress
             .behind_since(first.map(|event| event.meta().recorded_at));
         follower.take(desk, &page).await?;
+        let since = *unshown.get_or_insert_with(Instant::now);
+        if since.elapsed() >= SHOW_EVERY && desk.company.is_there() {
+            follower.flush(desk).await?;
+            unshown = None;
+        }
         // Stores that answer at once would keep others from running.
         tokio::task::yield_now().await;
     }
@@ -165,6 +157,24 @@ async fn follow_on<F: Follower>(follower: &mut F, desk: &mut Desk) -> Result<Hal
 
 /// How long it has nothing to do before the other nodes are shown what it has passed over.
 const SHOW_AFTER: Duration = Duration::from_millis(50);
+
+/// How long they are not shown it at most, while the log goes on.
+const SHOW_EVERY: Duration = Duration::from_millis(500);
+
+/// Waits for more. `true` when there was none for so long that other nodes, as soon as there are any, are to be shown what
+/// was passed over.
+async fn has_nothing_to_do(desk: &mut Desk) -> bool {
+    let company = Arc::clone(&desk.company);
+    let shows = async {
+        company.comes().await;
+        sleep(SHOW_AFTER).await;
+    };
+    tokio::select! {
+        biased;
+        () = desk.more() => false,
+        () = shows => true,
+    }
+}
 
 /// Pauses it, or makes it go on, for whoever runs it from now on.
 async fn pause<F: Follower>(follower: &mut F, desk: &mut Desk, paused: bool) -> Result<(), Halt> {
@@ -174,29 +184,16 @@ async fn pause<F: Follower>(follower: &mut F, desk: &mut Desk, paused: bool) -> 
         follower.open(desk).await?;
         desk.paused = paused;
     }
+    if paused {
+        desk.progress.paused();
+    }
     Ok(())
 }
 
 /// Does what an operator said, and answers.
 async fn obey<F: Follower>(follower: &mut F, desk: &mut Desk, order: Order) -> Result<(), Halt> {
-    let done = match &order.what {
-        What::Resume if desk.paused => pause(follower, desk, false)
-            .await
-            .map(|()| Ok(Released::default())),
-        What::Pause | What::Resume => Ok(Ok(Released::default())),
-        What::Rebuild => follower
-            .rebuild(desk)
-            .await
-            .map(|()| Ok(Released::default())),
-        What::Release {
-            key,
-            leave_out_first,
-        } => match follower.release(desk, key, *leave_out_first).await {
-            Ok(released) => Ok(released.ok_or(Refusal::NotParked)),
-            Err(halt) => Err(halt),
-        },
-    };
-    let (answer, done): (Answer, _) = match done {
+    let (answer, done): (Answer, _) = match unpanicked(carry_out(follower, desk, &order.what)).await
+    {
         Ok(answer) => (answer, Ok(())),
         Err(Halt::Fault(reason)) => (
             Err(Refusal::Failed(reason.clone())),
@@ -207,4 +204,28 @@ async fn obey<F: Follower>(follower: &mut F, desk: &mut Desk, order: Order) -> R
     };
     order.answer(answer);
     done
+}
+
+async fn carry_out<F: Follower>(
+    follower: &mut F,
+    desk: &mut Desk,
+    what: &What,
+) -> Result<Answer, Halt> {
+    match what {
+        What::Pause if !desk.paused => pause(follower, desk, true).await?,
+        What::Resume if desk.paused => pause(follower, desk, false).await?,
+        What::Pause | What::Resume => {}
+        What::Rebuild => {
+            let paused = std::mem::take(&mut desk.paused);
+            if let Err(halt) = follower.rebuild(desk).await {
+                desk.paused = paused;
+                return Err(halt);
+            }
+        }
+        What::Release { key, leave_out } => {
+            let released = follower.release(desk, key, *leave_out).await?;
+            return Ok(released.ok_or(Refusal::NotParked));
+        }
+    }
+    Ok(Ok(Released::default()))
 }

@@ -179,8 +179,8 @@ impl<V: View> Follower for ViewFollower<V> {
         &mut self,
         desk: &mut Desk,
         key: &Bytes,
-        leave_out_first: bool,
+        leave_out: Option<Position>,
     ) -> Result<Option<Released>, Halt> {
-        self.release_key(desk, key, leave_out_first).await
+        self.release_key(desk, key, leave_out).await
     }
 }

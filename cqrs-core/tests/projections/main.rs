@@ -4,6 +4,7 @@
 
 mod erasing;
 mod handlers;
+mod nodes;
 mod operating;
 mod reading;
 mod stock;

@@ -10,7 +10,9 @@ use cqrs_core::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    stock::{Added, Get, Total, added, bare, get, is_set, record, set_trap, trapped, with_view},
+    stock::{
+        Added, Get, Group, Total, added, bare, get, is_set, record, set_trap, trapped, with_view,
+    },
     stores::{Mood, Moody},
 };
 
@@ -154,4 +156,59 @@ async fn a_store_that_keeps_failing_is_told_by_start() {
         .start()
         .await;
     assert_eq!(app.unwrap_err().to_string(), "out of order");
+}
+
+#[tokio::test]
+async fn a_view_that_is_paused_is_built_again_and_goes_on() {
+    let (app, _) = with_view::<Total>(Memory::new()).await;
+    record(&app, "pen", added(1)).await;
+    app.pause(SubscriptionKind::View, "Total").await.unwrap();
+    app.rebuild_view("Total").await.unwrap();
+    app.caught_up().await.unwrap();
+    let status = app.status().await.unwrap();
+    assert_eq!(status[0].state, SubscriptionState::Running);
+    assert_eq!(get::<Total>(&app, "pen").await.unwrap().amount, 1);
+}
+
+#[tokio::test]
+async fn orders_that_come_together_are_all_carried_out() {
+    let trap = "orders that come together";
+    set_trap(trap, true);
+    let (app, _) = with_view::<Total>(Memory::new()).await;
+    record(&app, "pen", trapped(1, trap)).await;
+    app.caught_up().await.unwrap();
+    let parked = app.parked().await.unwrap();
+    app.pause(SubscriptionKind::View, "Total").await.unwrap();
+    set_trap(trap, false);
+
+    let resume = app.resume(SubscriptionKind::View, "Total");
+    let (resumed, retried) = tokio::join!(resume, app.retry_parked(&parked[0]));
+    resumed.unwrap();
+    assert_eq!(retried.unwrap().done, 1);
+    app.caught_up().await.unwrap();
+    let status = app.status().await.unwrap();
+    assert_eq!(status[0].state, SubscriptionState::Running);
+}
+
+#[tokio::test]
+async fn a_view_that_has_stopped_can_be_paused() {
+    let trap = "a view that has stopped";
+    set_trap(&format!("keys of {trap}"), true);
+    let (app, _) = with_view::<Group>(Memory::new()).await;
+    record(&app, "pen", trapped(1, trap)).await;
+    app.caught_up().await.unwrap();
+    let stopped = app.status().await.unwrap()[0].state.clone();
+    assert!(
+        matches!(stopped, SubscriptionState::Stopped { .. }),
+        "{stopped:?}"
+    );
+    app.pause(SubscriptionKind::View, "Group").await.unwrap();
+    assert_eq!(
+        app.status().await.unwrap()[0].state,
+        SubscriptionState::Paused
+    );
+    set_trap(&format!("keys of {trap}"), false);
+    app.resume(SubscriptionKind::View, "Group").await.unwrap();
+    app.caught_up().await.unwrap();
+    assert_eq!(get::<Group>(&app, "all").await.unwrap().events, 1);
 }

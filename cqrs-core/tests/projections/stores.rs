@@ -39,6 +39,10 @@ pub(crate) struct Mood {
     pub(crate) loses_an_answer: AtomicBool,
     /// Reads leave out the event at this position.
     pub(crate) hole: AtomicUsize,
+    /// Signs of life are not answered.
+    pub(crate) keeps_no_leases: AtomicBool,
+    /// The next answer to an order is not taken.
+    pub(crate) refuses_an_answer: AtomicBool,
 }
 
 impl Default for Mood {
@@ -51,6 +55,16 @@ impl Default for Mood {
             commits_left: AtomicUsize::new(usize::MAX),
             loses_an_answer: AtomicBool::new(false),
             hole: AtomicUsize::new(0),
+            keeps_no_leases: AtomicBool::new(false),
+            refuses_an_answer: AtomicBool::new(false),
+        }
+    }
+}
+
+impl Mood {
+    async fn answer_for_leases(&self) {
+        if self.keeps_no_leases.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
         }
     }
 }
@@ -192,10 +206,12 @@ impl ViewStore for Moody {
 #[async_trait]
 impl LeaseStore for Moody {
     async fn beat(&self, beat: &Beat) -> Result<Pulse, StoreError> {
+        self.mood.answer_for_leases().await;
         self.inner.beat(beat).await
     }
 
     async fn leave(&self, node: NodeId) -> Result<(), StoreError> {
+        self.mood.answer_for_leases().await;
         self.inner.leave(node).await
     }
 
@@ -208,6 +224,9 @@ impl LeaseStore for Moody {
     }
 
     async fn answer_order(&self, id: OrderId, answer: Bytes) -> Result<(), StoreError> {
+        if self.mood.refuses_an_answer.swap(false, Ordering::SeqCst) {
+            return Err(unavailable());
+        }
         self.inner.answer_order(id, answer).await
     }
 

@@ -433,7 +433,7 @@ async fn a_document_that_cannot_be_projected_is_parked_and_no_other() {
     let gone = app.retry_parked(&parked[0]).await.unwrap_err();
     assert_eq!(
         gone.to_string(),
-        "nothing is parked under this key any more"
+        "it is not parked any more: look at what is"
     );
 }
 

@@ -4,10 +4,10 @@ use bytes::Bytes;
 
 use super::{HandlerFollower, deliver::attempt};
 use crate::{
-    FeedEvent,
+    FeedEvent, Position,
     projection::{
         desk::{Desk, Halt},
-        order::Released,
+        order::{Released, is_parked},
     },
     store::documents::ParkedEvent,
 };
@@ -18,10 +18,10 @@ impl HandlerFollower {
         &mut self,
         desk: &mut Desk,
         key: &Bytes,
-        leave_out_first: bool,
+        leave_out: Option<Position>,
     ) -> Result<Option<Released>, Halt> {
         let parked = desk.parked(Some(key)).await?;
-        if parked.is_empty() {
+        if !is_parked(&parked, leave_out) {
             return Ok(None);
         }
         let mut released = Released {
@@ -31,7 +31,7 @@ impl HandlerFollower {
         let position = desk.progress.position();
         for (number, parked) in parked.into_iter().enumerate() {
             let event = desk.event(parked.position).await?;
-            let left_out = leave_out_first && number == 0;
+            let left_out = leave_out.is_some() && number == 0;
             let (park, unpark) = match self.once(desk, event.as_ref(), left_out).await? {
                 Ok(()) => (None, Some((parked.key, parked.position))),
                 Err(error) => {

@@ -34,7 +34,7 @@ impl Progress {
         self.held.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What is parked, as the store says it: by key, then position.
+    /// What is parked, as the store says it.
     pub(in crate::projection) fn holds(&self, parked: &[ParkedEvent]) {
         let mut held = self.all_held_mut();
         held.clear();
@@ -45,14 +45,17 @@ impl Progress {
 
     /// These were parked.
     pub(in crate::projection) fn hold(&self, parked: &[ParkedEvent]) {
-        if !parked.is_empty() {
-            let mut held = self.all_held_mut();
-            for event in parked {
-                hold_back(&mut held, event);
-                if !event.error.is_empty() {
-                    self.erred(&event.error);
-                }
-            }
+        if parked.is_empty() {
+            return;
+        }
+        let mut held = self.all_held_mut();
+        for event in parked {
+            hold_back(&mut held, event);
+        }
+        drop(held);
+        let failed = parked.iter().filter(|event| !event.error.is_empty());
+        if let Some(last) = failed.last() {
+            self.erred(&last.error);
         }
     }
 

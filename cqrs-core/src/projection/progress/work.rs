@@ -2,14 +2,25 @@
 
 use std::{sync::atomic::Ordering, time::SystemTime};
 
-use super::{Failing, Progress, State};
+use super::{Failing, Progress, State, Status};
 use crate::Position;
 
 impl Progress {
+    /// Changes how it is, unless another node runs it: its task here is still to notice that, and no more to be heard.
+    fn at_work(&self, change: impl FnOnce(&mut Status)) {
+        self.status.send_if_modified(|status| {
+            let is_here = !matches!(status.state, State::Elsewhere { .. });
+            if is_here {
+                change(status);
+            }
+            is_here
+        });
+    }
+
     /// It has dealt with everything up to a position.
     pub(in crate::projection) fn saw(&self, position: Position) {
-        self.position.store(position.get(), Ordering::Release);
-        self.status.send_modify(|status| {
+        self.at_work(|status| {
+            self.position.store(position.get(), Ordering::Release);
             status.failing = None;
             if let State::Rebuilding { head } = status.state
                 && position >= head
@@ -24,8 +35,8 @@ impl Progress {
 
     /// It goes on from a position, and can be read from there on, or only from a later one.
     pub(in crate::projection) fn goes_on(&self, position: Position, readable_from: Position) {
-        self.position.store(position.get(), Ordering::Release);
-        self.status.send_modify(|status| {
+        self.at_work(|status| {
+            self.position.store(position.get(), Ordering::Release);
             status.failing = None;
             let readable = position >= readable_from;
             let ready = if readable { position.get() + 1 } else { 0 };
@@ -42,8 +53,8 @@ impl Progress {
 
     /// It has stopped: who reads it is told so.
     pub(in crate::projection) fn stopped(&self, reason: String) {
-        self.ready.store(0, Ordering::Release);
-        self.status.send_modify(|status| {
+        self.at_work(|status| {
+            self.ready.store(0, Ordering::Release);
             status.last_error = Some(reason.clone());
             status.state = State::Stopped(reason);
         });
@@ -71,7 +82,7 @@ impl Progress {
     }
 
     fn set(&self, state: State) {
-        self.status.send_modify(|status| status.state = state);
+        self.at_work(|status| status.state = state);
     }
 
     /// What it must do next fails, and is tried again.

@@ -8,10 +8,10 @@ use super::{
     plan::{Plan, Slot},
 };
 use crate::{
-    FeedEvent, View,
+    FeedEvent, Position, View,
     projection::{
         desk::{Desk, Halt},
-        order::Released,
+        order::{Released, is_parked},
         run::Follower,
     },
     store::documents::ParkedEvent,
@@ -30,13 +30,13 @@ impl<V: View> ViewFollower<V> {
         &mut self,
         desk: &mut Desk,
         key: &Bytes,
-        leave_out_first: bool,
+        leave_out: Option<Position>,
     ) -> Result<Option<Released>, Halt> {
         let parked = desk.parked(Some(key)).await?;
-        if parked.is_empty() {
+        if !is_parked(&parked, leave_out) {
             return Ok(None);
         }
-        let left_out = usize::from(leave_out_first);
+        let left_out = usize::from(leave_out.is_some());
         let mut events = Vec::new();
         for parked in parked.iter().skip(left_out) {
             events.extend(desk.event(parked.position).await?);
