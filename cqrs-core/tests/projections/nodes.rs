@@ -322,6 +322,7 @@ async fn what_is_let_go_elsewhere_can_be_read_here_at_once() {
     record(&first, "pen", added(1)).await;
     record(&first, "pen", trapped(1, trap)).await;
     first.caught_up().await.unwrap();
+    second.caught_up().await.unwrap();
     let parked = second.parked().await.unwrap();
     let held = second.ask(Get::<Total>("pen".into())).await;
     held.expect_err("it is parked");
