@@ -39,7 +39,7 @@ async fn where_nothing_is_checked_it_is_left_out() {
     let app = app.start().await.unwrap();
     place(&app, "o1", "jane", 1).await;
     app.caught_up().await.unwrap();
-    assert_eq!(app.subscriptions().await.unwrap(), []);
+    assert_eq!(app.status().await.unwrap(), []);
     app.shutdown().await.unwrap();
 }
 
