@@ -12,7 +12,7 @@ use crate::make;
 /// An append without requests, by hand.
 const APPEND: &str = "SELECT cqrs.append_v1(false, 0, '00000000-0000-0000-0000-000000000000',
     '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}',
-    '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')";
+    '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')";
 
 /// T14: who calls the functions at another isolation level is refused, and nothing is written.
 #[tokio::test]

@@ -114,23 +114,3 @@ impl Twist for CheckpointFirst {
 fn a_checkpoint_before_its_documents() {
     is_found(CheckpointFirst::default, "its events say");
 }
-
-/// Whoever commits late overwrites the checkpoint.
-#[derive(Debug)]
-struct NeverLate;
-
-#[async_trait]
-impl Twist for NeverLate {
-    async fn commit(&self, inner: &Memory, mut commit: PageCommit) -> Result<(), CommitError> {
-        commit.expected = inner
-            .checkpoint(&commit.subscription)
-            .await
-            .map_err(CommitError::Store)?;
-        inner.commit(commit).await
-    }
-}
-
-#[test]
-fn a_checkpoint_that_is_not_compared() {
-    is_found(|| NeverLate, "");
-}
