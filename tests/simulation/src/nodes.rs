@@ -66,9 +66,7 @@ impl<S: Store + Clone> World<S> {
             .ids(self.ids.clone())
             .provide(self.letters.clone())
             .start();
-        let Some(started) = self.in_time("a start", start).await else {
-            return None;
-        };
+        let started = self.in_time("a start", start).await?;
         match started {
             Ok(app) => Some(Node {
                 app,
