@@ -59,8 +59,11 @@ fn findings(seeds: u64) -> Vec<Simulated> {
     };
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let mut found = thread::scope(|scope| {
-        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(simulate_on)).collect();
-        let found = threads.into_iter().map(|thread| thread.join());
+        let mut running = Vec::new();
+        for _ in 0..threads {
+            running.push(scope.spawn(simulate_on));
+        }
+        let found = running.into_iter().map(thread::ScopedJoinHandle::join);
         found
             .flat_map(|found| found.expect("no panic"))
             .collect::<Vec<_>>()
