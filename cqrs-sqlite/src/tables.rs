@@ -196,7 +196,7 @@ impl Sqlite {
     /// use cqrs_sqlite::Sqlite;
     ///
     /// # async fn example(sqlite: &Sqlite) -> Result<(), cqrs_core::StoreError> {
-    /// let orders: u64 = sqlite
+    /// let orders: i64 = sqlite
     ///     .query(|file| file.query_row("SELECT count(*) FROM sales_orders", [], |row| row.get(0)))
     ///     .await?;
     /// # let _ = orders;

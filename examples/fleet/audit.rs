@@ -1,15 +1,18 @@
 //! What is in the store at the end, against what was acknowledged.
 
-use std::{collections::BTreeMap, error::Error, fmt};
-
-use cqrs::{App, EventQuery, EventStore, Position, Range, StoredEvent, postgres::Postgres};
-use tokio::sync::mpsc;
+use std::{
+    collections::BTreeMap,
+    error::Error,
+    fmt,
+    sync::{Arc, Mutex},
+};
 
 use crate::{
     LEASE,
-    domain::{Count, Counted, Deposited},
+    domain::{Count, Counted, Deposited, Post},
     watch::Said,
 };
+use cqrs::{App, EventQuery, EventStore, Position, Range, StoredEvent, postgres::Postgres};
 
 /// What was counted.
 pub struct Found {
@@ -57,7 +60,11 @@ impl fmt::Display for Found {
 
 /// Does what is left to do, and counts.
 pub async fn audit(store: Postgres, said: &mut Said) -> Result<Found, Box<dyn Error>> {
-    let (post, mut letters) = mpsc::unbounded_channel();
+    let letters = Arc::new(Mutex::new(Vec::new()));
+    let written = Arc::clone(&letters);
+    let post = Post(Arc::new(move |position| {
+        written.lock().expect("no panic").push(position);
+    }));
     let app = App::builder(store.clone())
         .node_name("audit")
         .lease(LEASE)
@@ -68,7 +75,7 @@ pub async fn audit(store: Postgres, said: &mut Said) -> Result<Found, Box<dyn Er
     let counted = app.ask(Count).await?;
     let log = everything(&store).await?;
     app.shutdown().await?;
-    while let Ok(position) = letters.try_recv() {
+    for position in letters.lock().expect("no panic").drain(..) {
         said.letter(position);
     }
     compare(&log, &counted, said)

@@ -1,13 +1,12 @@
 //! Accounts that take deposits, two views of them, and a side effect.
 
-use std::{collections::BTreeMap, convert::Infallible};
+use std::{collections::BTreeMap, convert::Infallible, sync::Arc};
 
 use cqrs::{
     Aggregate, Apply, Command, Context, Decide, Event, EventHandler, Handler, HandlerContext,
     HandlerError, Keys, Position, Project, Query, QueryHandler, Recorded, View, Views,
 };
 use serde::{Deserialize, Serialize};
-use tokio::sync::mpsc::UnboundedSender;
 
 /// How many accounts there are.
 pub const ACCOUNTS: u64 = 100;
@@ -85,8 +84,9 @@ pub struct Letters {
     post: Post,
 }
 
-/// Where letters go: their positions.
-pub type Post = UnboundedSender<Position>;
+/// What is done with a letter, known by its event's position. When it returns, the letter is written.
+#[derive(Clone)]
+pub struct Post(pub Arc<dyn Fn(Position) + Send + Sync>);
 
 impl EventHandler<Deposited> for Letters {
     async fn handle(
@@ -94,7 +94,8 @@ impl EventHandler<Deposited> for Letters {
         event: &Recorded<Deposited>,
         _: &HandlerContext,
     ) -> Result<(), HandlerError> {
-        Ok(self.post.send(event.position())?)
+        (self.post.0)(event.position());
+        Ok(())
     }
 }
 

@@ -1,9 +1,9 @@
 //! One process: an app, and those who use it.
 
-use std::{error::Error, time::Duration};
+use std::{error::Error, sync::Arc, time::Duration};
 
 use cqrs::{App, CommandId, DispatchError, postgres::Postgres};
-use tokio::{sync::mpsc, task::JoinSet};
+use tokio::task::JoinSet;
 
 use crate::{
     LEASE,
@@ -15,7 +15,7 @@ const USERS: u64 = 16;
 
 /// Takes deposits until it is killed. Each that was acknowledged is a line, and each letter.
 pub async fn run(store: Postgres, name: &str) -> Result<(), Box<dyn Error>> {
-    let (post, mut letters): (Post, _) = mpsc::unbounded_channel();
+    let post = Post(Arc::new(|position| println!("letter {position}")));
     let app = App::builder(store)
         .node_name(name)
         .lease(LEASE)
@@ -27,9 +27,7 @@ pub async fn run(store: Postgres, name: &str) -> Result<(), Box<dyn Error>> {
     for user in 0..USERS {
         users.spawn(deposit_on(app.clone(), user));
     }
-    while let Some(position) = letters.recv().await {
-        println!("letter {position}");
-    }
+    users.join_all().await;
     Ok(())
 }
 
