@@ -1,6 +1,6 @@
 //! Connecting: check the server, make or update the tables, learn which store it is, start the tasks.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use cqrs_core::{StoreId, store::Identity};
 use tokio_postgres::Config;
@@ -66,9 +66,14 @@ pub(crate) async fn mark_restored(
 ) -> Result<(), ConnectError> {
     let names = Names::new(&options.schema)?;
     let config = shared::config(url, &options)?;
-    let sql = format!(
-        "UPDATE {}.meta SET restore_epoch = restore_epoch + 1",
-        names.schema
+    // Between appends, so that none is acknowledged afterwards that began before.
+    let sql = names.fill(
+        "BEGIN;
+         SET LOCAL statement_timeout = 0;
+         SET LOCAL lock_timeout = 0;
+         SELECT {schema}.lock_log_v1();
+         UPDATE {schema}.meta SET restore_epoch = restore_epoch + 1;
+         COMMIT;",
     );
     run_script(&config, &dial, &options, &sql).await
 }
@@ -83,14 +88,15 @@ async fn dialled(
         .map_err(|error| ConnectError::dialing(&shared::server(config), error))
 }
 
-/// On a connection of its own: when it fails, what is left of its transaction goes with it.
+/// On a connection of its own: when it fails, what is left of its transaction goes with it. It takes as long as it takes.
 async fn run_script(
     config: &Config,
     dial: &Dial,
     options: &Options,
     script: &str,
 ) -> Result<(), ConnectError> {
-    let connection = dialled(config, dial, options).await?;
+    let unlimited = options.clone().statement_timeout(Duration::ZERO);
+    let connection = dialled(config, dial, &unlimited).await?;
     connection
         .execute(script)
         .await

@@ -42,6 +42,17 @@ pub enum ConnectError {
         #[source]
         source: Cause,
     },
+    /// The server has as many connections as it, the database or the user may have.
+    #[error(
+        "the PostgreSQL server at {server} has no connection left: raise `max_connections`, or take fewer for each program"
+    )]
+    TooManyConnections {
+        /// Host and port.
+        server: String,
+        /// What the server said.
+        #[source]
+        source: Cause,
+    },
     /// The URL asks for an encrypted connection.
     #[error("the URL asks for TLS: connect with `Postgres::options().connect_tls(url, tls)`")]
     NoTls(#[source] Cause),
@@ -118,6 +129,10 @@ impl ConnectError {
                 server,
                 source: cause,
             },
+            Some(code) if code == SqlState::TOO_MANY_CONNECTIONS => Self::TooManyConnections {
+                server,
+                source: cause,
+            },
             Some(code) if code == SqlState::INSUFFICIENT_PRIVILEGE => Self::Refused {
                 server,
                 source: cause,
@@ -151,7 +166,9 @@ impl From<ConnectError> for StoreError {
     fn from(error: ConnectError) -> Self {
         let kind = match &error {
             ConnectError::Failed(error) => return error.clone(),
-            ConnectError::Unreachable { .. } => StoreErrorKind::Unavailable,
+            ConnectError::Unreachable { .. } | ConnectError::TooManyConnections { .. } => {
+                StoreErrorKind::Unavailable
+            }
             ConnectError::TooNew { .. } => StoreErrorKind::TooNew,
             _ => StoreErrorKind::Other,
         };

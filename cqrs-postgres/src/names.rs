@@ -154,7 +154,7 @@ statements! {
     head: "SELECT coalesce(max(position), 0) FROM {schema}.events",
     append: "SELECT head, recorded, checked, revisions, refused, known, failed, failed_at
              FROM {schema}.append_v1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
-             $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)",
+             $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)",
     by_ids: "SELECT {columns} FROM {schema}.events WHERE event_id = ANY ($1)",
     revisions_then: "SELECT coalesce((SELECT e.revision FROM {schema}.events e
                      WHERE e.stream_id = s.id AND e.stream_type = s.type AND e.position <= s.place

@@ -187,13 +187,13 @@ impl Options {
         self
     }
 
-    /// How long a statement may take. Default: 30 s.
+    /// How long a statement may take; zero for no limit. Default: 30 s. Migrations have no limit.
     pub const fn statement_timeout(mut self, limit: Duration) -> Self {
         self.statement_timeout = limit;
         self
     }
 
-    /// How long a statement may wait for a lock. Default: 10 s.
+    /// How long a statement may wait for a lock; zero for no limit. Default: 10 s. Migrations have no limit.
     pub const fn lock_timeout(mut self, limit: Duration) -> Self {
         self.lock_timeout = limit;
         self

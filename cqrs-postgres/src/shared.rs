@@ -6,6 +6,7 @@ use std::{
         Mutex, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use cqrs_core::{Position, StoreError, StoreId, store::Identity};
@@ -190,8 +191,11 @@ pub(crate) async fn dialled(
     let client = tokio::time::timeout(limit, dial(config.clone(), heard))
         .await
         .map_err(|_elapsed| DbError::TimedOut(limit))??;
-    // The server's own limit comes first, when it still can.
-    let patience = options.statement_timeout.saturating_add(limit);
+    // The server's own limit comes first, when it still can. It takes 0 for none.
+    let patience = match options.statement_timeout {
+        Duration::ZERO => Duration::MAX,
+        timeout => timeout.saturating_add(limit),
+    };
     Ok(Connection::new(client, options.pooler, patience))
 }
 
@@ -204,10 +208,10 @@ pub(crate) fn config(url: &str, options: &Options) -> Result<Config, ConnectErro
     config
         .connect_timeout(options.connect_timeout)
         .keepalives(true)
-        .keepalives_idle(std::time::Duration::from_secs(10))
-        .keepalives_interval(std::time::Duration::from_secs(5))
+        .keepalives_idle(Duration::from_secs(10))
+        .keepalives_interval(Duration::from_secs(5))
         .keepalives_retries(3)
-        .tcp_user_timeout(std::time::Duration::from_secs(30));
+        .tcp_user_timeout(Duration::from_secs(30));
     if !options.pooler {
         let given = config.get_options().unwrap_or_default();
         // A plan that was made when a table was empty must not read it from end to end for ever.
