@@ -7,7 +7,7 @@ use tokio_postgres::Config;
 
 use crate::{
     ConnectError, Options, Postgres,
-    connection::{Connection, Dial},
+    connection::Connection,
     error::DbError,
     names::{Names, Sql},
     numbers::position,
@@ -16,14 +16,10 @@ use crate::{
     shared::{self, Seen, Shared},
 };
 
-pub(crate) async fn connect(
-    url: &str,
-    options: Options,
-    dial: Dial,
-) -> Result<Postgres, ConnectError> {
+pub(crate) async fn connect(url: &str, options: Options) -> Result<Postgres, ConnectError> {
     let names = Names::new(&options.schema)?;
     let config = shared::config(url, &options)?;
-    let connection = dialled(&config, &dial, &options).await?;
+    let connection = dialled(&config, &options).await?;
     check_server(&connection).await?;
     if find(&connection, &names).await?.needs_migration() {
         if !options.migrate {
@@ -34,7 +30,7 @@ pub(crate) async fn connect(
                 needed: VERSION,
             });
         }
-        run_script(&config, &dial, &options, &schema::migration_sql(&names)).await?;
+        run_script(&config, &options, &schema::migration_sql(&names)).await?;
     }
     find(&connection, &names).await?.check(&names)?;
     let sql = Sql::new(&names);
@@ -44,26 +40,22 @@ pub(crate) async fn connect(
     let seen = last(&connection, &sql)
         .await
         .map_err(ConnectError::asking)?;
-    let shared = Shared::new(config, dial, names, options, identity, seen);
+    let shared = Shared::new(config, names, options, identity, seen);
     Ok(Postgres::start(Arc::new(shared)))
 }
 
-pub(crate) async fn migrate(url: &str, options: Options, dial: Dial) -> Result<(), ConnectError> {
+pub(crate) async fn migrate(url: &str, options: Options) -> Result<(), ConnectError> {
     let names = Names::new(&options.schema)?;
     let config = shared::config(url, &options)?;
-    let connection = dialled(&config, &dial, &options).await?;
+    let connection = dialled(&config, &options).await?;
     check_server(&connection).await?;
     if find(&connection, &names).await?.needs_migration() {
-        run_script(&config, &dial, &options, &schema::migration_sql(&names)).await?;
+        run_script(&config, &options, &schema::migration_sql(&names)).await?;
     }
     find(&connection, &names).await?.check(&names)
 }
 
-pub(crate) async fn mark_restored(
-    url: &str,
-    options: Options,
-    dial: Dial,
-) -> Result<(), ConnectError> {
+pub(crate) async fn mark_restored(url: &str, options: Options) -> Result<(), ConnectError> {
     let names = Names::new(&options.schema)?;
     let config = shared::config(url, &options)?;
     // Between appends, so that none is acknowledged afterwards that began before.
@@ -75,28 +67,19 @@ pub(crate) async fn mark_restored(
          UPDATE {schema}.meta SET restore_epoch = restore_epoch + 1;
          COMMIT;",
     );
-    run_script(&config, &dial, &options, &sql).await
+    run_script(&config, &options, &sql).await
 }
 
-async fn dialled(
-    config: &Config,
-    dial: &Dial,
-    options: &Options,
-) -> Result<Connection, ConnectError> {
-    shared::dialled(config, dial, options, None)
+async fn dialled(config: &Config, options: &Options) -> Result<Connection, ConnectError> {
+    shared::dialled(config, options, None)
         .await
         .map_err(|error| ConnectError::dialing(&shared::server(config), error))
 }
 
 /// On a connection of its own: when it fails, what is left of its transaction goes with it. It takes as long as it takes.
-async fn run_script(
-    config: &Config,
-    dial: &Dial,
-    options: &Options,
-    script: &str,
-) -> Result<(), ConnectError> {
+async fn run_script(config: &Config, options: &Options, script: &str) -> Result<(), ConnectError> {
     let unlimited = options.clone().statement_timeout(Duration::ZERO);
-    let connection = dialled(config, dial, &unlimited).await?;
+    let connection = dialled(config, &unlimited).await?;
     connection
         .execute(script)
         .await

@@ -54,8 +54,19 @@ pub enum ConnectError {
         source: Cause,
     },
     /// The URL asks for an encrypted connection.
-    #[error("the URL asks for TLS: connect with `Postgres::options().connect_tls(url, tls)`")]
+    #[error("the URL asks for TLS: connect with `Postgres::options().tls(connector)`")]
     NoTls(#[source] Cause),
+    /// The server does not encrypt, or one of both does not trust the other.
+    #[error(
+        "there is no encrypted connection to the PostgreSQL server at {server}: look at its certificate, and at what the connector trusts"
+    )]
+    Tls {
+        /// Host and port.
+        server: String,
+        /// What the connector or the server said.
+        #[source]
+        source: Cause,
+    },
     /// The server is too old.
     #[error("PostgreSQL {found} is too old: the store needs 14 or later")]
     OldServer {
@@ -137,7 +148,11 @@ impl ConnectError {
                 server,
                 source: cause,
             },
-            None if cause.to_string().contains("TLS") => Self::NoTls(cause),
+            None if said(&cause).contains("no TLS implementation configured") => Self::NoTls(cause),
+            None if cause.to_string().contains("TLS") => Self::Tls {
+                server,
+                source: cause,
+            },
             None if cause.to_string().contains("config") => Self::Refused {
                 server,
                 source: cause,

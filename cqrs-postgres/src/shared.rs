@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::{
     ConnectError, Options,
-    connection::{Connection, Dial, Heard},
+    connection::{Connection, Heard},
     error::{DbError, closed, history_changed},
     names::{Names, Sql},
     numbers::{position, to_sql},
@@ -26,7 +26,6 @@ use crate::{
 /// Where the database is, how it is spoken to, and what is known of it.
 pub(crate) struct Shared {
     pub(crate) config: Config,
-    pub(crate) dial: Dial,
     pub(crate) names: Names,
     pub(crate) sql: Sql,
     pub(crate) options: Options,
@@ -60,7 +59,6 @@ impl Seen {
 impl Shared {
     pub(crate) fn new(
         config: Config,
-        dial: Dial,
         names: Names,
         options: Options,
         identity: Identity,
@@ -68,7 +66,6 @@ impl Shared {
     ) -> Self {
         Self {
             config,
-            dial,
             sql: Sql::new(&names),
             names,
             options,
@@ -83,7 +80,7 @@ impl Shared {
 
     /// A new connection, to the same store with the same history.
     pub(crate) async fn connect(&self, heard: Option<Heard>) -> Result<Connection, DbError> {
-        let connection = dialled(&self.config, &self.dial, &self.options, heard).await?;
+        let connection = dialled(&self.config, &self.options, heard).await?;
         self.hold(&connection).await?;
         Ok(connection)
     }
@@ -183,12 +180,11 @@ fn raise(sender: &watch::Sender<Position>, head: Position) {
 /// A new connection.
 pub(crate) async fn dialled(
     config: &Config,
-    dial: &Dial,
     options: &Options,
     heard: Option<Heard>,
 ) -> Result<Connection, DbError> {
     let limit = options.connect_timeout;
-    let client = tokio::time::timeout(limit, dial(config.clone(), heard))
+    let client = tokio::time::timeout(limit, (options.dial)(config.clone(), heard))
         .await
         .map_err(|_elapsed| DbError::TimedOut(limit))??;
     // The server's own limit comes first, when it still can. It takes 0 for none.
