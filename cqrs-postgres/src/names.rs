@@ -202,6 +202,8 @@ statements! {
     commit: "SELECT {schema}.commit_page_v1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
              $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)",
     forget: "SELECT {schema}.forget_v1($1, $2, $3)",
+    newest_other: "SELECT max(version) FROM {schema}.subscriptions
+                   WHERE kind = $1 AND name = $2 AND version <> $3 AND part = 0 AND built",
     beat: "SELECT nodes, kind, name, version, epoch, holder, holder_name, report, unannounced, id, what
            FROM {schema}.beat_v1($1, $2, $3::double precision * interval '1 second', $4, $5, $6, $7)",
     leave: "SELECT {schema}.leave_v1($1)",

@@ -12,7 +12,7 @@ use cqrs_core::{
     },
 };
 
-use crate::{Postgres, pages, reader::documents::Which, tables::version::Version};
+use crate::{Postgres, pages, reader::documents::Which, tables};
 
 #[async_trait]
 impl ViewStore for Postgres {
@@ -81,9 +81,7 @@ impl ViewStore for Postgres {
         let (store, subscription) = (self.clone(), subscription.clone());
         let forgotten = self.apart(async move {
             if subscription.kind == SubscriptionKind::Projection {
-                let version = Version::of(&store.inner.shared.names, &subscription);
-                let connection = store.inner.pool.get().await?;
-                connection.execute(&version.drop_sql()).await?;
+                return tables::forget(&store, &subscription).await;
             }
             let which = Which::of(&subscription);
             // Done twice it is the same as once.

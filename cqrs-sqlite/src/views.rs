@@ -96,7 +96,7 @@ impl ViewStore for Sqlite {
             leases.forget(&subscription);
             if subscription.kind == SubscriptionKind::Projection {
                 let version = Version::of(&subscription);
-                version.drop_all(session.connection).map_err(store_error)?;
+                version.forget(session.connection).map_err(store_error)?;
             }
             pages::forget(session.connection, &subscription)
                 .map(Ok)
