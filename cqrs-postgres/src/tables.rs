@@ -1,7 +1,9 @@
 //! Tables of a program's own, as a projection is handed them.
 
 mod transaction;
-pub(crate) mod version;
+mod version;
+
+pub(crate) use self::transaction::forget;
 
 use async_trait::async_trait;
 use cqrs_core::{

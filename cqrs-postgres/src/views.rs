@@ -7,12 +7,12 @@ use bytes::Bytes;
 use cqrs_core::{
     StoreError,
     store::documents::{
-        Checkpoint, CommitError, Document, PageCommit, ParkedEvent, Selection, Subscription,
-        SubscriptionKind, ViewStore,
+        Checkpoint, CommitError, Document, PageCommit, ParkedEvent, Reading, Selection,
+        Subscription, SubscriptionKind, ViewStore,
     },
 };
 
-use crate::{Postgres, pages, reader::documents::Which, tables::version::Version};
+use crate::{Postgres, pages, reader::documents::Which, tables};
 
 #[async_trait]
 impl ViewStore for Postgres {
@@ -49,7 +49,7 @@ impl ViewStore for Postgres {
         &self,
         view: &Subscription,
         keys: &[Bytes],
-    ) -> Result<Vec<Option<Bytes>>, StoreError> {
+    ) -> Result<Reading<Vec<Option<Bytes>>>, StoreError> {
         self.documents_with(view, keys).await
     }
 
@@ -57,11 +57,15 @@ impl ViewStore for Postgres {
         &self,
         view: &Subscription,
         selection: &Selection,
-    ) -> Result<Vec<Document>, StoreError> {
+    ) -> Result<Reading<Vec<Document>>, StoreError> {
         self.listed(view, selection).await
     }
 
-    async fn count(&self, view: &Subscription, selection: &Selection) -> Result<u64, StoreError> {
+    async fn count(
+        &self,
+        view: &Subscription,
+        selection: &Selection,
+    ) -> Result<Reading<u64>, StoreError> {
         self.counted(view, selection).await
     }
 
@@ -77,9 +81,7 @@ impl ViewStore for Postgres {
         let (store, subscription) = (self.clone(), subscription.clone());
         let forgotten = self.apart(async move {
             if subscription.kind == SubscriptionKind::Projection {
-                let version = Version::of(&store.inner.shared.names, &subscription);
-                let connection = store.inner.pool.get().await?;
-                connection.execute(&version.drop_sql()).await?;
+                return tables::forget(&store, &subscription).await;
             }
             let which = Which::of(&subscription);
             // Done twice it is the same as once.

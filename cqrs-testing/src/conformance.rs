@@ -21,9 +21,12 @@ mod snapshots;
 mod streams;
 mod subject;
 mod subscriptions;
+pub mod tables;
 mod watching;
 
 use std::{fmt, pin::Pin};
+
+use tokio::runtime::Runtime;
 
 use self::subject::Subject;
 use crate::MakeStore;
@@ -84,15 +87,18 @@ impl fmt::Debug for Case {
 pub fn check<Kind>(make_store: &impl MakeStore<Kind>, case: &str) {
     let case = CASES.iter().find(|known| known.name == case);
     let case = case.expect("the macro names only cases that are there");
+    runtime().block_on(async {
+        let subject = Subject::new(make_store.make().await);
+        (case.run)(subject).await;
+    });
+}
+
+fn runtime() -> Runtime {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(4)
         .enable_all()
         .build()
         .expect("a runtime starts")
-        .block_on(async {
-            let subject = Subject::new(make_store.make().await);
-            (case.run)(subject).await;
-        });
 }
 
 macro_rules! table {

@@ -23,7 +23,10 @@ use crate::HandlerError;
 ///   know change together, or nothing does. It is owned by the store from the call on.
 /// - It is compared and set by the checkpoint, as a [`PageCommit`] is, before the work is begun.
 /// - The work can reach nothing but the tables of its version.
-/// - [Forgetting](super::documents::ViewStore::forget) a version drops its tables.
+/// - Readers go on to newer versions by themselves, and never back: a node of an older program may take over while newer
+///   ones run.
+/// - [Forgetting](super::documents::ViewStore::forget) a version drops its tables. When they are those that readers see,
+///   readers see from then on, in the same transaction, those of the newest version left that is built.
 /// - [`ViewStore::tables`](super::documents::ViewStore::tables) answers the store.
 #[async_trait]
 #[diagnostic::on_unimplemented(
@@ -38,7 +41,7 @@ pub trait TableStore: Store + Clone {
     /// Does the work and commits it together with the page.
     async fn commit_tables(&self, commit: TablesCommit<Self>) -> Result<(), TablesError>;
 
-    /// Whether readers see the tables of this version, or of one that goes before it.
+    /// Whether readers see the tables of this version, or of a newer one.
     async fn is_published(&self, version: &Subscription) -> Result<bool, StoreError>;
 }
 
@@ -46,7 +49,8 @@ pub trait TableStore: Store + Clone {
 pub struct TablesCommit<S: TableStore> {
     /// Whose page it is, and the checkpoint. With `reset` the tables are dropped first, and readers see none of them.
     pub page: PageCommit,
-    /// Whether readers are to see this version from now on, in place of any other.
+    /// Whether readers are to see this version from now on, in place of any older one. When they see a newer one already,
+    /// they go on to.
     pub publish: bool,
     /// What is done to the tables.
     pub work: Box<dyn TableWork<S>>,

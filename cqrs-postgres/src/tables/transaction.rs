@@ -5,7 +5,7 @@ use std::{panic::AssertUnwindSafe, sync::PoisonError};
 use cqrs_core::{
     HandlerError, StoreError,
     store::{
-        documents::PageCommit,
+        documents::{PageCommit, Subscription},
         error::StoreErrorKind,
         tables::{TablesCommit, TablesError},
     },
@@ -13,7 +13,9 @@ use cqrs_core::{
 use futures::FutureExt;
 
 use super::{PostgresTables, version::Version};
-use crate::{Postgres, connection::Connection, error::DbError, pages, row::get};
+use crate::{
+    Postgres, connection::Connection, error::DbError, pages, reader::documents::Which, row::get,
+};
 
 /// Nothing else writes while the page is in hand but whoever waits for the same checkpoint.
 const BEGIN: &str = "BEGIN; SELECT set_config('synchronous_commit', 'on', true)
@@ -26,9 +28,60 @@ pub(super) async fn run(
 ) -> Result<(), TablesError> {
     let connection = take(store).await.map_err(StoreError::from)?;
     let (connection, done) = transact(store, connection, commit).await;
-    if let Some(connection) = connection
-        && (done.is_ok() || connection.execute("ROLLBACK").await.is_ok())
+    if let Some(connection) = connection {
+        give_back(store, connection, done.is_ok()).await;
+    }
+    done
+}
+
+/// Forgets a version with its tables. Readers who see them are shown those of the newest other version that is built, if
+/// there is one.
+pub(crate) async fn forget(store: &Postgres, subscription: &Subscription) -> Result<(), DbError> {
+    let connection = take(store).await?;
+    let done = forget_by(store, &connection, subscription).await;
+    give_back(store, connection, done.is_ok()).await;
+    done
+}
+
+async fn forget_by(
+    store: &Postgres,
+    connection: &Connection,
+    subscription: &Subscription,
+) -> Result<(), DbError> {
+    let shared = &store.inner.shared;
+    let (which, version) = (
+        Which::of(subscription),
+        Version::of(&shared.names, subscription),
+    );
+    connection.execute(BEGIN).await?;
+    // Before it is looked which others there are: one that is committing that it is built shows itself, or is seen here.
+    version.lock(connection).await?;
+    let is_seen = version.is_seen(connection).await?;
+    connection.execute(&version.drop_sql()).await?;
+    connection
+        .query(&shared.sql.forget, &which.and(&[]))
+        .await?;
+    let newest = connection
+        .query(&shared.sql.newest_other, &which.and(&[]))
+        .await?;
+    let newest = newest.first().map(|row| get::<Option<i64>>(row, 0));
+    let newest = newest.transpose()?.flatten();
+    if let Some(number) = newest.and_then(|number| u32::try_from(number).ok())
+        && is_seen
     {
+        let next = Subscription {
+            version: number,
+            ..subscription.clone()
+        };
+        let next = Version::of(&shared.names, &next);
+        next.publish(connection).await?;
+    }
+    connection.execute("COMMIT").await
+}
+
+/// Keeps a connection for the next transaction, if this one has ended or can be ended.
+async fn give_back(store: &Postgres, connection: Connection, has_ended: bool) {
+    if has_ended || connection.execute("ROLLBACK").await.is_ok() {
         let mut idle = store
             .inner
             .tables
@@ -36,7 +89,6 @@ pub(super) async fn run(
             .unwrap_or_else(PoisonError::into_inner);
         idle.push(connection);
     }
-    done
 }
 
 async fn take(store: &Postgres) -> Result<Connection, DbError> {

@@ -43,7 +43,7 @@ const RELATIONS: &str = "SELECT c.relname::text, obj_description(c.oid, 'pg_clas
      WHERE n.nspname = $1 AND c.relkind::text = ANY ($2) ORDER BY c.relname";
 
 impl Version {
-    pub(crate) fn of(names: &Names, subscription: &Subscription) -> Self {
+    pub(super) fn of(names: &Names, subscription: &Subscription) -> Self {
         let readers = format!("{}{}", names.prefix(), subscription.name);
         Self {
             number: subscription.version,
@@ -71,7 +71,7 @@ impl Version {
     }
 
     /// Drops its tables, and what readers know them by.
-    pub(crate) fn drop_sql(&self) -> String {
+    pub(super) fn drop_sql(&self) -> String {
         format!("DROP SCHEMA IF EXISTS {} CASCADE", quote(&self.own))
     }
 
@@ -80,15 +80,29 @@ impl Version {
         format!("CREATE SCHEMA {}", quote(&self.own))
     }
 
-    /// Makes readers see its tables, in place of those of any other version.
+    /// From here on until the end of the transaction nobody else changes what readers see.
+    pub(super) async fn lock(&self, connection: &Connection) -> Result<(), DbError> {
+        let readers = self.readers.replace('\'', "''");
+        let lock = format!("SELECT pg_advisory_xact_lock(1668379254, hashtext('{readers}'))");
+        connection.execute(&lock).await
+    }
+
+    /// Makes readers see its tables, in place of those of an older version. Those of a newer one stay.
     pub(super) async fn publish(&self, connection: &Connection) -> Result<(), DbError> {
-        let readers = quote(&self.readers);
         // A reader of several tables may hold one and wait for another: it is this that gives way, and tries again, long
         // before the server would pick a victim.
-        let create =
-            format!("SET LOCAL lock_timeout = '100ms'; CREATE SCHEMA IF NOT EXISTS {readers}");
+        connection
+            .execute("SET LOCAL lock_timeout = '100ms'")
+            .await?;
+        self.lock(connection).await?;
+        let aliases = self.aliases(connection).await?;
+        if self.is_overtaken(&aliases) {
+            return Ok(());
+        }
+        let readers = quote(&self.readers);
+        let create = format!("CREATE SCHEMA IF NOT EXISTS {readers}");
         connection.execute(&create).await?;
-        let mut changes = self.changes(connection).await?;
+        let mut changes = self.changes(connection, aliases).await?;
         let mut attempts = Self::ATTEMPTS;
         loop {
             connection.execute("SAVEPOINT cqrs_readers").await?;
@@ -109,10 +123,14 @@ impl Version {
     const ATTEMPTS: u32 = 20;
 
     /// What has to be done to the views that readers use.
-    async fn changes(&self, connection: &Connection) -> Result<Vec<Change>, DbError> {
+    async fn changes(
+        &self,
+        connection: &Connection,
+        aliases: Vec<Alias>,
+    ) -> Result<Vec<Change>, DbError> {
         let tables = self.tables(connection).await?;
-        let aliases = self.aliases(connection).await?.into_iter();
         let gone = aliases
+            .into_iter()
             .map(|alias| alias.table)
             .filter(|table| !tables.contains(table));
         let mut changes: Vec<_> = gone.map(Change::Drop).collect();
@@ -162,10 +180,24 @@ impl Version {
         connection.execute(&mark).await
     }
 
-    /// Whether readers see its tables, and no other version's.
+    /// Whether readers see the tables of a newer version.
+    fn is_overtaken(&self, aliases: &[Alias]) -> bool {
+        aliases.iter().any(|alias| alias.version > self.number)
+    }
+
+    /// Whether readers see one of its tables.
+    pub(super) async fn is_seen(&self, connection: &Connection) -> Result<bool, DbError> {
+        let aliases = self.aliases(connection).await?;
+        Ok(aliases.iter().any(|alias| alias.version == self.number))
+    }
+
+    /// Whether readers see its tables and no older version's, or those of a newer one.
     pub(super) async fn is_published(&self, connection: &Connection) -> Result<bool, DbError> {
         let tables = self.tables(connection).await?;
         let aliases = self.aliases(connection).await?;
+        if self.is_overtaken(&aliases) {
+            return Ok(true);
+        }
         let is_own = |alias: &Alias| alias.version == self.number;
         let is_shown = |table: &String| aliases.iter().any(|alias| alias.table == *table);
         Ok(aliases.iter().all(is_own) && tables.iter().all(is_shown))

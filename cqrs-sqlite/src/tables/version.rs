@@ -1,7 +1,10 @@
 //! The tables of one version of a projection, and the names that readers know them by.
 
-use cqrs_core::{Name, store::documents::Subscription};
-use rusqlite::{Connection, OptionalExtension, Result};
+use cqrs_core::{
+    Name,
+    store::documents::{Subscription, SubscriptionKind},
+};
+use rusqlite::{Connection, OptionalExtension, Result, params};
 
 /// One version of a projection.
 #[derive(Clone, Debug)]
@@ -73,8 +76,42 @@ impl Version {
         Ok(())
     }
 
-    /// Makes readers see its tables, in place of those of any other version.
+    /// Drops its tables. Readers who see them are shown those of the newest other version that is built, if there is one.
+    pub(crate) fn forget(&self, connection: &Connection) -> Result<()> {
+        let aliases = self.aliases(connection)?;
+        let is_seen = aliases.iter().any(|(_, of)| *of == self.number);
+        self.drop_all(connection)?;
+        match self.newest_other(connection)?.filter(|_| is_seen) {
+            Some(next) => next.publish(connection),
+            None => Ok(()),
+        }
+    }
+
+    fn newest_other(&self, connection: &Connection) -> Result<Option<Self>> {
+        let newest: Option<u32> = connection
+            .prepare_cached(
+                "SELECT max(version) FROM subscriptions
+                 WHERE kind = ?1 AND name = ?2 AND version <> ?3 AND built",
+            )?
+            .query_row(
+                params![
+                    SubscriptionKind::Projection.as_str(),
+                    self.projection.as_str(),
+                    self.number
+                ],
+                |row| row.get(0),
+            )?;
+        Ok(newest.map(|number| Self {
+            projection: self.projection.clone(),
+            number,
+        }))
+    }
+
+    /// Makes readers see its tables, in place of those of an older version. Those of a newer one stay.
     pub(crate) fn publish(&self, connection: &Connection) -> Result<()> {
+        if self.is_overtaken(connection)? {
+            return Ok(());
+        }
         self.drop_aliases(connection, |_| true)?;
         for (table, _) in self.tables(connection)? {
             connection.execute_batch(&self.alias(&table).sql)?;
@@ -82,8 +119,17 @@ impl Version {
         Ok(())
     }
 
-    /// Whether readers see its tables, and no other version's.
+    /// Whether readers see the tables of a newer version.
+    fn is_overtaken(&self, connection: &Connection) -> Result<bool> {
+        let aliases = self.aliases(connection)?;
+        Ok(aliases.iter().any(|(_, of)| *of > self.number))
+    }
+
+    /// Whether readers see its tables and no older version's, or those of a newer one.
     pub(crate) fn is_published(&self, connection: &Connection) -> Result<bool> {
+        if self.is_overtaken(connection)? {
+            return Ok(true);
+        }
         let mut missing = 0;
         let tables = self.tables(connection)?;
         for (table, _) in &tables {
@@ -192,7 +238,7 @@ mod tests {
         assert_eq!(read(&connection, "sales_orders"), Some(1));
 
         second.publish(&connection).unwrap();
-        assert!(!first.is_published(&connection).unwrap());
+        assert!(second.is_published(&connection).unwrap());
         assert_eq!(read(&connection, "sales_orders"), Some(2));
         assert_eq!(read(&connection, "sales_gone"), None);
         assert_eq!(read(&connection, "sales_v1_gone"), Some(1));

@@ -130,7 +130,7 @@ async fn no_reader_sees_half_of_a_version() {
 }
 
 #[tokio::test]
-async fn the_old_version_takes_its_place_again_when_the_old_program_does() {
+async fn the_old_version_takes_its_place_again_when_the_new_one_is_forgotten() {
     let directory = tempfile::tempdir().unwrap();
     let store = Sqlite::open(directory.path().join("shop.db")).unwrap();
     first(&store).await;
@@ -148,6 +148,12 @@ async fn the_old_version_takes_its_place_again_when_the_old_program_does() {
         .start()
         .await
         .unwrap();
+    app.caught_up().await.unwrap();
+    let sum: i64 = value(&store, "SELECT sum(cents) FROM sales_orders")
+        .await
+        .unwrap();
+    assert_eq!(sum, (ORDERS + 1) * 10, "readers do not step back unasked");
+    app.forget_projection_version("sales", 2).await.unwrap();
     let sum: i64 = value(&store, "SELECT sum(cents) FROM sales_orders")
         .await
         .unwrap();

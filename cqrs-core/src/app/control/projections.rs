@@ -23,6 +23,9 @@ impl App {
 
     /// Drops the tables of a version of a projection that nobody reads any more, here or in another program.
     ///
+    /// After a step back to an older program this is what makes readers step back, too: when they see the version that is
+    /// forgotten, they see from then on the newest one that is left.
+    ///
     /// # Errors
     ///
     /// [`ControlError::InUse`] when it is the version of this program, or when this program's is still being built, so
