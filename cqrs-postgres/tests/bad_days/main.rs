@@ -18,5 +18,6 @@ mod load;
 mod long_transactions;
 mod make;
 mod migration;
+#[path = "../../../cqrs-testing/tests/negative_controls/twist.rs"]
 mod twist;
 mod two_nodes;

@@ -9,7 +9,7 @@ use crate::{
         Delivered, ForgetsIds, HeadTooNew, JudgedBeforeTheBatch, PartlyStored, RetriedAsNew,
         SplitCommit, Turned,
     },
-    twist::Broken,
+    twist::Twisted,
 };
 
 macro_rules! notices {
@@ -18,7 +18,7 @@ macro_rules! notices {
         fn $case() {
             // What shows only in a race shows in one of several.
             let panic = (0..20).find_map(|_| {
-                let make = || async { Broken::new($broken) };
+                let make = || async { Twisted::new($broken) };
                 panic::catch_unwind(move || check(&make, stringify!($case))).err()
             });
             let panic = panic.expect("the store is broken");

@@ -4,14 +4,14 @@ use cqrs_testing::model::find_divergence;
 
 use crate::{
     broken::{ForgetsIds, OffByOne, PartlyStored, RetriedAsNew, WrongIndex},
-    twist::Broken,
+    twist::Twisted,
 };
 
 macro_rules! notices {
     ($test:ident, $broken:expr) => {
         #[tokio::test]
         async fn $test() {
-            let make = || async { Broken::new($broken) };
+            let make = || async { Twisted::new($broken) };
             let found = find_divergence(&make, 10_000, 1).await;
             let divergence = found.expect("the store is broken");
 
@@ -33,7 +33,7 @@ async fn a_store_that_is_right_agrees() {
     struct Right;
     impl crate::twist::Twist for Right {}
 
-    let make = || async { Broken::new(Right) };
+    let make = || async { Twisted::new(Right) };
     let found = find_divergence(&make, 2_000, 1).await;
     assert!(found.is_none(), "{found:?}");
 }

@@ -4,7 +4,7 @@ use cqrs_testing::{retry_race, revision_race};
 
 use crate::{
     broken::{AcknowledgedBefore, ForgetsIds, JudgedBeforeTheBatch, RetriedAsNew},
-    twist::Broken,
+    twist::Twisted,
 };
 
 macro_rules! notices {
@@ -22,7 +22,7 @@ macro_rules! notices {
 notices!(
     two_winners_of_one_revision,
     revision_race(
-        &|| async { Broken::new(JudgedBeforeTheBatch::default()) },
+        &|| async { Twisted::new(JudgedBeforeTheBatch::default()) },
         16,
         100
     ),
@@ -31,7 +31,7 @@ notices!(
 notices!(
     a_winner_that_is_not_stored,
     revision_race(
-        &|| async { Broken::new(AcknowledgedBefore::default()) },
+        &|| async { Twisted::new(AcknowledgedBefore::default()) },
         16,
         100
     ),
@@ -39,11 +39,11 @@ notices!(
 );
 notices!(
     ids_that_are_not_unique,
-    retry_race(&|| async { Broken::new(ForgetsIds) }, 100, 1),
+    retry_race(&|| async { Twisted::new(ForgetsIds) }, 100, 1),
     "the store breaks its contract"
 );
 notices!(
     a_duplicate_that_conflicts,
-    retry_race(&|| async { Broken::new(RetriedAsNew) }, 100, 1),
+    retry_race(&|| async { Twisted::new(RetriedAsNew) }, 100, 1),
     "an append that was sent again got"
 );
