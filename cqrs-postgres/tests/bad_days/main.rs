@@ -9,7 +9,6 @@ mod broken;
 mod cancelled;
 mod disk_full;
 mod dump;
-mod event_ids;
 mod feed_gap;
 mod isolation;
 mod killed;

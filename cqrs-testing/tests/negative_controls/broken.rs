@@ -5,8 +5,8 @@ mod pages;
 
 pub(crate) use self::{
     appends::{
-        AcknowledgedBefore, ForgetsIds, JudgedBeforeTheBatch, PartlyStored, RetriedAsNew,
-        SplitCommit,
+        AcknowledgedBefore, CutOff, FailsItsNeighbour, ForgetsIds, JudgedBeforeTheBatch,
+        PartlyStored, RetriedAsNew, SplitCommit,
     },
     pages::{
         Delivered, HeadTooNew, LateVisible, OffByOne, Phantom, RevisionsTurned, Turned, WrongIndex,

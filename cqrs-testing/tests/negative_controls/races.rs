@@ -1,9 +1,12 @@
 //! The races notice.
 
-use cqrs_testing::{retry_race, revision_race};
+use cqrs_testing::{batch_isolation, cancel_storm, event_id_reuse, retry_race, revision_race};
 
 use crate::{
-    broken::{AcknowledgedBefore, ForgetsIds, JudgedBeforeTheBatch, RetriedAsNew},
+    broken::{
+        AcknowledgedBefore, CutOff, FailsItsNeighbour, ForgetsIds, JudgedBeforeTheBatch,
+        RetriedAsNew,
+    },
     twist::Twisted,
 };
 
@@ -46,4 +49,37 @@ notices!(
     a_duplicate_that_conflicts,
     retry_race(&|| async { Twisted::new(RetriedAsNew) }, 100, 1),
     "an append that was sent again got"
+);
+notices!(
+    ids_that_are_taken_for_new,
+    event_id_reuse(&|| async { Twisted::new(ForgetsIds) }, 100, 1),
+    "the store breaks its contract"
+);
+notices!(
+    a_failure_that_spreads,
+    batch_isolation(
+        &|| async { Twisted::new(FailsItsNeighbour::default()) },
+        10,
+        1
+    ),
+    "the store breaks its contract"
+);
+notices!(
+    an_answer_that_is_not_true,
+    batch_isolation(
+        &|| async { Twisted::new(AcknowledgedBefore::default()) },
+        10,
+        1
+    ),
+    "the store breaks its contract"
+);
+notices!(
+    a_call_given_up_that_is_half_taken_back,
+    cancel_storm(&|| async { Twisted::new(CutOff::default()) }, 1_000, 1),
+    "the two events of an append"
+);
+notices!(
+    a_call_sent_again_that_is_stored_again,
+    cancel_storm(&|| async { Twisted::new(ForgetsIds) }, 1_000, 1),
+    "the store breaks its contract"
 );
