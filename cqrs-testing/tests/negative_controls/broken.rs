@@ -1,6 +1,7 @@
 //! What can be wrong with a store: mistakes that stores in the field have made.
 
 mod appends;
+mod checkpoints;
 mod pages;
 
 pub(crate) use self::{
@@ -8,6 +9,7 @@ pub(crate) use self::{
         AcknowledgedBefore, CutOff, FailsItsNeighbour, ForgetsIds, JudgedBeforeTheBatch,
         PartlyStored, RetriedAsNew, SplitCommit,
     },
+    checkpoints::{LooksBeforeItOverwrites, LooksOnlyAtThePosition, OverwritesCheckpoints},
     pages::{
         Delivered, HeadTooNew, LateVisible, OffByOne, Phantom, RevisionsTurned, Turned, WrongIndex,
     },

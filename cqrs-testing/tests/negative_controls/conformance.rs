@@ -6,8 +6,9 @@ use cqrs_testing::conformance::check;
 
 use crate::{
     broken::{
-        Delivered, ForgetsIds, HeadTooNew, JudgedBeforeTheBatch, PartlyStored, RetriedAsNew,
-        SplitCommit, Turned,
+        Delivered, ForgetsIds, HeadTooNew, JudgedBeforeTheBatch, LooksBeforeItOverwrites,
+        LooksOnlyAtThePosition, OverwritesCheckpoints, PartlyStored, RetriedAsNew, SplitCommit,
+        Turned,
     },
     twist::Twisted,
 };
@@ -41,6 +42,13 @@ notices!(an_append_sent_again_is_answered_as_the_first_time: ForgetsIds);
 notices!(an_append_sent_many_times_at_once_is_stored_once: ForgetsIds);
 notices!(a_duplicate_is_not_held_against_expected_revisions: RetriedAsNew);
 notices!(a_reader_sees_whole_commits: SplitCommit);
+notices!(a_commit_against_another_position_is_late: OverwritesCheckpoints::default());
+notices!(a_first_commit_that_is_not_the_first_is_late: OverwritesCheckpoints::default());
+notices!(a_commit_against_a_checkpoint_that_is_not_there_is_late: OverwritesCheckpoints::default());
+notices!(a_late_commit_changes_no_document: OverwritesCheckpoints::default());
+notices!(a_late_commit_parks_nothing: OverwritesCheckpoints::default());
+notices!(of_many_commits_at_once_one_wins: LooksBeforeItOverwrites::default());
+notices!(a_commit_of_an_older_epoch_is_late: LooksOnlyAtThePosition::default());
 notices!(a_reader_sees_no_gaps_while_others_write: HeadTooNew);
 notices!(pages_forward_cover_the_log_once: Turned::every(1));
 notices!(a_range_forward_begins_behind_its_position: Delivered::every(1));

@@ -3,7 +3,7 @@
 use cqrs_testing::model::find_divergence;
 
 use crate::{
-    broken::{ForgetsIds, OffByOne, PartlyStored, RetriedAsNew, WrongIndex},
+    broken::{ForgetsIds, OffByOne, OverwritesCheckpoints, PartlyStored, RetriedAsNew, WrongIndex},
     twist::Twisted,
 };
 
@@ -25,6 +25,10 @@ notices!(ids_that_are_not_unique, ForgetsIds);
 notices!(a_duplicate_that_conflicts, RetriedAsNew);
 notices!(an_append_that_is_stored_in_part, PartlyStored);
 notices!(a_range_that_is_off_by_one, OffByOne);
+notices!(
+    a_checkpoint_that_is_overwritten,
+    OverwritesCheckpoints::default()
+);
 notices!(an_index_that_leaves_out_the_end, WrongIndex);
 
 #[tokio::test]
