@@ -1,6 +1,5 @@
 //! What the PostgreSQL store does on bad days: killed, cut off, full, late, damaged and misused.
 
-mod backends;
 mod backup;
 mod batches;
 mod big_numbers;
@@ -14,7 +13,6 @@ mod isolation;
 mod killed;
 mod limits;
 mod load;
-mod long_transactions;
 mod make;
 mod migration;
 #[path = "../../../cqrs-testing/tests/negative_controls/twist.rs"]

@@ -1,0 +1,14 @@
+//! Times and sizes, one after another.
+
+mod batches;
+mod connections;
+mod limits;
+mod long_transactions;
+mod news;
+mod turn;
+
+#[path = "../../../../cqrs-postgres/tests/bad_days/load.rs"]
+mod load;
+#[path = "../../../../cqrs-postgres/tests/bad_days/make.rs"]
+#[expect(dead_code, reason = "others use the rest of it")]
+mod make;

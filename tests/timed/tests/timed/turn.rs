@@ -1,0 +1,10 @@
+//! One test at a time.
+
+use tokio::sync::{Mutex, MutexGuard};
+
+static TURN: Mutex<()> = Mutex::const_new(());
+
+/// Waits until no other test runs.
+pub(crate) async fn alone() -> MutexGuard<'static, ()> {
+    TURN.lock().await
+}
