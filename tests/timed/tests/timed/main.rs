@@ -1,10 +1,12 @@
 //! Times and sizes, one after another.
 
+mod apart;
 mod batches;
 mod connections;
 mod limits;
 mod long_transactions;
 mod news;
+mod slow_subscriber;
 mod turn;
 
 #[path = "../../../../cqrs-postgres/tests/bad_days/load.rs"]

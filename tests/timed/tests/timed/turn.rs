@@ -8,3 +8,8 @@ static TURN: Mutex<()> = Mutex::const_new(());
 pub(crate) async fn alone() -> MutexGuard<'static, ()> {
     TURN.lock().await
 }
+
+/// As [`alone`], for a test without a runtime.
+pub(crate) fn alone_blocking() -> MutexGuard<'static, ()> {
+    TURN.blocking_lock()
+}
