@@ -12,6 +12,7 @@
 //! | and with stores that must fail | `cqrs-testing/tests/negative_controls/tailing.rs` | |
 //! | A view equals the fold of its events, whatever crashed | `tests/tests/promises.rs` | `a_view_equals_the_fold_of_its_events_whatever_fails` |
 //! | | `tests/tests/promises.rs` | `a_view_equals_the_fold_of_its_events_whatever_fails_on_sqlite` |
+//! | A view that is built again is seen whole or not at all, and nothing else is done again | `tests/tests/rebuilding.rs` | `a_view_built_again_is_the_same_and_nobody_sees_a_part_of_it` |
 //! | Rows equal the fold of their events, whatever crashed | `tests/tests/projections/kills.rs` | `rows_are_what_the_events_say_whenever_the_process_is_killed` |
 //! | A new version of tables is seen whole or not at all | `tests/tests/projections/versions.rs` | `no_reader_sees_half_of_a_version` |
 //! | State is equal from cache, snapshot and stream | `tests/tests/promises.rs` | `state_is_the_same_from_cache_snapshot_and_stream` |
