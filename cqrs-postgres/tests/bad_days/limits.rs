@@ -193,6 +193,7 @@ async fn use_everything(store: &Postgres) {
             .list(&view, &Selection::default())
             .await
             .expect("a list")
+            .found
             .len(),
         1
     );

@@ -11,8 +11,8 @@ use cqrs_core::{
         Identity, Limits, Snapshot,
         append::Reply,
         documents::{
-            Checkpoint, CommitError, Document, PageCommit, ParkedEvent, Selection, Subscription,
-            ViewStore,
+            Checkpoint, CommitError, Document, PageCommit, ParkedEvent, Reading, Selection,
+            Subscription, ViewStore,
         },
         leases::{Beat, Lease, LeaseOrder, LeaseStore, Pulse},
         query::{Page, StreamPage},
@@ -127,7 +127,7 @@ impl ViewStore for Twisted {
         &self,
         view: &Subscription,
         keys: &[Bytes],
-    ) -> Result<Vec<Option<Bytes>>, StoreError> {
+    ) -> Result<Reading<Vec<Option<Bytes>>>, StoreError> {
         self.rest.documents(view, keys).await
     }
 
@@ -135,11 +135,15 @@ impl ViewStore for Twisted {
         &self,
         view: &Subscription,
         selection: &Selection,
-    ) -> Result<Vec<Document>, StoreError> {
+    ) -> Result<Reading<Vec<Document>>, StoreError> {
         self.rest.list(view, selection).await
     }
 
-    async fn count(&self, view: &Subscription, selection: &Selection) -> Result<u64, StoreError> {
+    async fn count(
+        &self,
+        view: &Subscription,
+        selection: &Selection,
+    ) -> Result<Reading<u64>, StoreError> {
         self.rest.count(view, selection).await
     }
 

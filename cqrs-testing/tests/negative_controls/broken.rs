@@ -9,6 +9,7 @@ pub(crate) use self::{
         SplitCommit,
     },
     pages::{
-        Delivered, HeadTooNew, LateVisible, OffByOne, Phantom, RevisionsTurned, Turned, WrongIndex,
+        Delivered, HeadTooNew, LateVisible, LooksFirst, OffByOne, Phantom, RevisionsTurned, Turned,
+        WrongIndex,
     },
 };

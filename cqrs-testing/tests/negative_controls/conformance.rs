@@ -6,8 +6,8 @@ use cqrs_testing::conformance::check;
 
 use crate::{
     broken::{
-        Delivered, ForgetsIds, HeadTooNew, JudgedBeforeTheBatch, PartlyStored, RetriedAsNew,
-        SplitCommit, Turned,
+        Delivered, ForgetsIds, HeadTooNew, JudgedBeforeTheBatch, LooksFirst, PartlyStored,
+        RetriedAsNew, SplitCommit, Turned,
     },
     twist::Broken,
 };
@@ -41,6 +41,7 @@ notices!(an_append_sent_again_is_answered_as_the_first_time: ForgetsIds);
 notices!(an_append_sent_many_times_at_once_is_stored_once: ForgetsIds);
 notices!(a_duplicate_is_not_held_against_expected_revisions: RetriedAsNew);
 notices!(a_reader_sees_whole_commits: SplitCommit);
+notices!(what_is_found_in_a_built_view_is_all_of_it: LooksFirst);
 notices!(a_reader_sees_no_gaps_while_others_write: HeadTooNew);
 notices!(pages_forward_cover_the_log_once: Turned::every(1));
 notices!(a_range_forward_begins_behind_its_position: Delivered::every(1));

@@ -11,8 +11,8 @@ use cqrs_core::{
         Identity, Limits, Snapshot,
         append::Reply,
         documents::{
-            Checkpoint, CommitError, Document, PageCommit, ParkedEvent, Selection, Subscription,
-            ViewStore,
+            Checkpoint, CommitError, Document, PageCommit, ParkedEvent, Reading, Selection,
+            Subscription, ViewStore,
         },
         leases::{Beat, Lease, LeaseOrder, LeaseStore, Pulse},
         query::{Page, StreamPage},
@@ -45,7 +45,7 @@ pub(crate) trait Twist: fmt::Debug + Send + Sync + 'static {
         inner: &Memory,
         view: &Subscription,
         selection: &Selection,
-    ) -> Result<Vec<Document>, StoreError> {
+    ) -> Result<Reading<Vec<Document>>, StoreError> {
         inner.list(view, selection).await
     }
 }
@@ -148,7 +148,7 @@ impl ViewStore for Broken {
         &self,
         view: &Subscription,
         keys: &[Bytes],
-    ) -> Result<Vec<Option<Bytes>>, StoreError> {
+    ) -> Result<Reading<Vec<Option<Bytes>>>, StoreError> {
         self.inner.documents(view, keys).await
     }
 
@@ -156,11 +156,15 @@ impl ViewStore for Broken {
         &self,
         view: &Subscription,
         selection: &Selection,
-    ) -> Result<Vec<Document>, StoreError> {
+    ) -> Result<Reading<Vec<Document>>, StoreError> {
         self.twist.list(&self.inner, view, selection).await
     }
 
-    async fn count(&self, view: &Subscription, selection: &Selection) -> Result<u64, StoreError> {
+    async fn count(
+        &self,
+        view: &Subscription,
+        selection: &Selection,
+    ) -> Result<Reading<u64>, StoreError> {
         self.inner.count(view, selection).await
     }
 
