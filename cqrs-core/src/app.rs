@@ -8,6 +8,7 @@ mod control;
 mod core;
 mod faults;
 mod request;
+mod shutdown;
 mod tables;
 mod testing;
 mod wiring;
@@ -25,6 +26,7 @@ pub use self::{
     control::{ControlError, Parked, Release, SubscriptionState, SubscriptionStatus},
     faults::{StartError, WiringError},
     request::Request,
+    shutdown::ShutdownError,
 };
 use crate::{
     Aggregate, Answering, AppendError, Command, CommandId, CommandResult, Committed, DispatchError,
@@ -168,12 +170,14 @@ impl App {
 
     /// Stops taking work, finishes what is in flight, commits where views and handlers stand, and closes the store.
     ///
-    /// Dropping the app without it loses nothing that was acknowledged.
+    /// What does not end within the [limit](AppBuilder::shutdown_limit) is given up, and the error says what that was: an
+    /// event that a handler had in hand comes to it again. Dropping the app without `shutdown` loses nothing that was
+    /// acknowledged.
     ///
     /// # Errors
     ///
-    /// When the store cannot finish what it was given.
-    pub async fn shutdown(&self) -> Result<(), StoreError> {
+    /// When something was given up, or the store cannot finish what it was given. The app has ended all the same.
+    pub async fn shutdown(&self) -> Result<(), ShutdownError> {
         self.gate.closed.store(true, Ordering::SeqCst);
         self.gate.core.shutdown().await
     }

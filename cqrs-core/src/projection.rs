@@ -19,7 +19,7 @@ mod view;
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -27,6 +27,7 @@ use futures::future::BoxFuture;
 use tokio::{
     runtime::Handle,
     sync::{Notify, mpsc, watch},
+    task::AbortHandle,
     time::{Instant, timeout, timeout_at},
 };
 
@@ -52,7 +53,10 @@ use crate::{
     Dispatcher, OrderId, Position, ReadError, StoreError,
     feed::Feed,
     log::Log,
-    store::{documents::SubscriptionKind, leases::LeaseOrder},
+    store::{
+        documents::{Subscription, SubscriptionKind},
+        leases::LeaseOrder,
+    },
 };
 
 /// Everything that follows the log in one app. Dropped, it ends it.
@@ -80,6 +84,8 @@ struct Seat {
     orders: mpsc::Sender<Order>,
     /// The other end, until it runs.
     inbox: Mutex<Option<mpsc::Receiver<Order>>>,
+    /// What runs it, once it does.
+    task: OnceLock<AbortHandle>,
     tenure: watch::Sender<Tenure>,
 }
 
@@ -91,6 +97,18 @@ impl Seat {
 
     fn is_elsewhere(&self) -> bool {
         matches!(*self.tenure.borrow(), Tenure::Elsewhere { .. })
+    }
+
+    /// Ends it where it waits, as if the process had been killed there. `false` when it has ended.
+    ///
+    /// What blocks its thread hears nothing of it, and nobody waits for that.
+    fn give_up(&self) -> bool {
+        let runs = self.task.get().filter(|task| !task.is_finished());
+        if let Some(task) = runs {
+            task.abort();
+            self.subscriber.progress().ended();
+        }
+        runs.is_some()
     }
 }
 
@@ -124,6 +142,7 @@ impl Projections {
                 subscriber,
                 orders,
                 inbox: Mutex::new(Some(inbox)),
+                task: OnceLock::new(),
                 tenure: watch::Sender::new(Tenure::Unknown),
             }
         };
@@ -170,7 +189,9 @@ impl Projections {
                 stop: stop.subscribe(),
                 orders: inbox,
             });
-            tasks.spawn(seat.subscriber.run(desk));
+            let task = tasks.spawn(seat.subscriber.run(desk)).abort_handle();
+            // Who takes the inbox is alone in setting it.
+            let _first = seat.task.set(task).is_ok();
         }
         self.keep_leases(tasks);
     }
@@ -251,16 +272,38 @@ impl Projections {
         }
     }
 
-    /// Ends the handlers, and commits where each stands.
-    pub(crate) async fn stop_handlers(&self) {
-        self.stop_handlers.send_replace(true);
-        self.stop_handlers.closed().await;
+    /// Ends the handlers, and commits where each stands. The answer is which had not ended by then.
+    pub(crate) async fn stop_handlers(&self, until: Instant) -> Vec<Subscription> {
+        self.stop(&self.stop_handlers, until, |kind| {
+            kind == SubscriptionKind::Handler
+        })
+        .await
     }
 
-    /// Ends the views, and commits where each stands.
-    pub(crate) async fn stop_views(&self) {
-        self.stop_views.send_replace(true);
-        self.stop_views.closed().await;
+    /// Ends the views, and commits where each stands. The answer is which had not ended by then.
+    pub(crate) async fn stop_views(&self, until: Instant) -> Vec<Subscription> {
+        self.stop(&self.stop_views, until, |kind| {
+            kind != SubscriptionKind::Handler
+        })
+        .await
+    }
+
+    async fn stop(
+        &self,
+        stop: &watch::Sender<bool>,
+        until: Instant,
+        is_meant: impl Fn(SubscriptionKind) -> bool,
+    ) -> Vec<Subscription> {
+        stop.send_replace(true);
+        if timeout_at(until, stop.closed()).await.is_ok() {
+            return Vec::new();
+        }
+        let seats = self.seats.iter();
+        seats
+            .filter(|seat| is_meant(seat.subscriber.progress().subscription().kind))
+            .filter(|seat| seat.give_up())
+            .map(|seat| seat.subscriber.progress().subscription().clone())
+            .collect()
     }
 
     /// Lets go of the leases, so that another node need not wait for them to run out.

@@ -9,6 +9,7 @@
 
 mod driver;
 mod job;
+mod kept;
 mod live;
 mod slot;
 

@@ -215,6 +215,7 @@ pub struct Snapshot {
     pub version: u32,
     /// The revision of the last event in it.
     pub revision: Revision,
-    /// The state, as JSON.
+    /// The id of the last event in it, by which it is told whether the stream still is the one that it was made of, and on
+    /// the second line the state, as JSON. To stores these are opaque bytes.
     pub state: bytes::Bytes,
 }

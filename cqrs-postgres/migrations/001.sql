@@ -77,10 +77,11 @@ CREATE TABLE {schema}.subscriptions (
     UNIQUE (kind, name, version, part)
 ) WITH (fillfactor = 50);
 
--- Who runs what, by the clock of this server.
+-- Who runs what, by the clock of this server. What lasts for longer than its term was taken before the clock went back.
 CREATE TABLE {schema}.nodes (
     node uuid PRIMARY KEY,
     name text NOT NULL,
+    term interval NOT NULL,
     until timestamptz NOT NULL
 ) WITH (fillfactor = 50);
 
@@ -90,6 +91,7 @@ CREATE TABLE {schema}.leases (
     version bigint NOT NULL,
     epoch bigint NOT NULL,
     node uuid, -- NULL: nobody
+    term interval NOT NULL,
     until timestamptz NOT NULL,
     report bytea NOT NULL,
     announced timestamptz NOT NULL,
@@ -190,7 +192,7 @@ END $$;
 -- the events, e_stream counting in s_, e_nth in the stream's events. t_: their tags, each once. c_: the items of the conditions: first tag, further tags, names, the last
 -- two one a line.
 CREATE FUNCTION {schema}.append_v1(
-    probe boolean, seen_position bigint, seen_id uuid,
+    probe boolean, seen_epoch integer, seen_position bigint, seen_id uuid,
     s_req integer[], s_type text[], s_id text[], s_expected bigint[], s_hint bigint[],
     e_req integer[], e_stream integer[], e_nth integer[], e_type text[], e_sid text[], e_id uuid[],
     e_name text[], e_version bigint[], e_checksum integer[], e_command uuid[], e_correlation uuid[],
@@ -218,9 +220,12 @@ BEGIN
         PERFORM {schema}.settle_v1();
     END IF;
     PERFORM {schema}.lock_log_v1();
-    SELECT l.position, l.recorded_at, seen_position = 0 OR EXISTS (
+    -- Under the lock, so that nothing is acknowledged once a restored database was marked as such.
+    SELECT l.position, l.recorded_at, EXISTS (
+        SELECT FROM {schema}.meta m WHERE m.one AND m.restore_epoch = seen_epoch
+    ) AND (seen_position = 0 OR EXISTS (
         SELECT FROM {schema}.events e WHERE e.position = seen_position AND e.event_id = seen_id
-    ) INTO head, last_time, is_same
+    )) INTO head, last_time, is_same
     FROM (VALUES (true)) AS one
     LEFT JOIN (
         SELECT e.position, e.recorded_at FROM {schema}.events e ORDER BY e.position DESC LIMIT 1
@@ -536,20 +541,19 @@ BEGIN
     -- Whoever beats does so alone, so that no two take rows in another order.
     PERFORM pg_advisory_xact_lock(1668379253, '{schema}.leases'::regclass::oid::integer);
     at := clock_timestamp();
-    DELETE FROM {schema}.nodes n WHERE n.until <= at AND n.node <> a_node;
-    INSERT INTO {schema}.nodes AS n (node, name, until) VALUES (a_node, a_name, at + a_term)
-    ON CONFLICT (node) DO UPDATE SET name = excluded.name, until = excluded.until;
+    DELETE FROM {schema}.nodes n WHERE (n.until <= at OR n.until > at + n.term) AND n.node <> a_node;
+    INSERT INTO {schema}.nodes AS n (node, name, term, until) VALUES (a_node, a_name, a_term, at + a_term)
+    ON CONFLICT (node) DO UPDATE SET name = excluded.name, term = excluded.term, until = excluded.until;
     DELETE FROM {schema}.orders o WHERE o.given < at - interval '1 hour';
-    INSERT INTO {schema}.leases AS l (kind, name, version, epoch, node, until, report, announced)
-    SELECT b.kind, b.name, b.version, 1, a_node, at + a_term, b.report, at
+    INSERT INTO {schema}.leases (kind, name, version, epoch, term, until, report, announced)
+    SELECT b.kind, b.name, b.version, 0, a_term, at, b.report, at
     FROM unnest(l_kind, l_name, l_version, l_report) AS b (kind, name, version, report)
-    ON CONFLICT (kind, name, version) DO UPDATE SET
-        announced = at,
-        epoch = CASE WHEN l.node = a_node THEN l.epoch
-            WHEN l.node IS NULL OR l.until <= at THEN l.epoch + 1 ELSE l.epoch END,
-        until = CASE WHEN l.node = a_node OR l.node IS NULL OR l.until <= at THEN excluded.until ELSE l.until END,
-        report = CASE WHEN l.node = a_node OR l.node IS NULL OR l.until <= at THEN excluded.report ELSE l.report END,
-        node = CASE WHEN l.node = a_node OR l.node IS NULL OR l.until <= at THEN a_node ELSE l.node END;
+    ON CONFLICT (kind, name, version) DO UPDATE SET announced = at;
+    UPDATE {schema}.leases l SET epoch = l.epoch + (l.node IS DISTINCT FROM a_node)::integer,
+        node = a_node, term = a_term, until = at + a_term, report = b.report
+    FROM unnest(l_kind, l_name, l_version, l_report) AS b (kind, name, version, report)
+    WHERE l.kind = b.kind AND l.name = b.name AND l.version = b.version
+    AND (l.node = a_node OR l.node IS NULL OR l.until <= at OR l.until > at + l.term);
     SELECT count(*) INTO living FROM {schema}.nodes n;
     RETURN QUERY SELECT living, NULL::text, NULL::text, NULL::bigint, NULL::bigint, NULL::uuid, NULL::text,
         NULL::bytea, NULL::double precision, NULL::uuid, NULL::bytea;

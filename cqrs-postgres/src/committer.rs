@@ -133,21 +133,22 @@ impl Committer {
         sending: Sending,
     ) -> Result<Vec<Option<Answer>>, DbError> {
         let shared = &*self.shared;
-        let seen = shared.seen();
+        let basis = call::Basis {
+            epoch: shared.identity.epoch,
+            seen: shared.seen(),
+        };
         let outcome = call::append(
             connection,
             &shared.sql,
             requests,
             &self.hints,
-            seen,
+            basis,
             sending.probe,
         );
         let Some(call::Outcome { mut answers, last }) = outcome.await? else {
-            let lost = format!(
-                "the event at position {} is not there any more",
-                seen.position
-            );
-            return Err(shared.end(&lost).into());
+            // Says what it is that has changed.
+            shared.hold(connection).await?;
+            return Err(shared.end("its history has changed").into());
         };
         if let Some(last) = last {
             shared.remember(last);

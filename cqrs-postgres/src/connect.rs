@@ -1,13 +1,13 @@
 //! Connecting: check the server, make or update the tables, learn which store it is, start the tasks.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use cqrs_core::{StoreId, store::Identity};
 use tokio_postgres::Config;
 
 use crate::{
     ConnectError, Options, Postgres,
-    connection::{Connection, Dial},
+    connection::Connection,
     error::DbError,
     names::{Names, Sql},
     numbers::position,
@@ -16,14 +16,10 @@ use crate::{
     shared::{self, Seen, Shared},
 };
 
-pub(crate) async fn connect(
-    url: &str,
-    options: Options,
-    dial: Dial,
-) -> Result<Postgres, ConnectError> {
+pub(crate) async fn connect(url: &str, options: Options) -> Result<Postgres, ConnectError> {
     let names = Names::new(&options.schema)?;
     let config = shared::config(url, &options)?;
-    let connection = dialled(&config, &dial, &options).await?;
+    let connection = dialled(&config, &options).await?;
     check_server(&connection).await?;
     if find(&connection, &names).await?.needs_migration() {
         if !options.migrate {
@@ -34,7 +30,7 @@ pub(crate) async fn connect(
                 needed: VERSION,
             });
         }
-        run_script(&config, &dial, &options, &schema::migration_sql(&names)).await?;
+        run_script(&config, &options, &schema::migration_sql(&names)).await?;
     }
     find(&connection, &names).await?.check(&names)?;
     let sql = Sql::new(&names);
@@ -44,53 +40,46 @@ pub(crate) async fn connect(
     let seen = last(&connection, &sql)
         .await
         .map_err(ConnectError::asking)?;
-    let shared = Shared::new(config, dial, names, options, identity, seen);
+    let shared = Shared::new(config, names, options, identity, seen);
     Ok(Postgres::start(Arc::new(shared)))
 }
 
-pub(crate) async fn migrate(url: &str, options: Options, dial: Dial) -> Result<(), ConnectError> {
+pub(crate) async fn migrate(url: &str, options: Options) -> Result<(), ConnectError> {
     let names = Names::new(&options.schema)?;
     let config = shared::config(url, &options)?;
-    let connection = dialled(&config, &dial, &options).await?;
+    let connection = dialled(&config, &options).await?;
     check_server(&connection).await?;
     if find(&connection, &names).await?.needs_migration() {
-        run_script(&config, &dial, &options, &schema::migration_sql(&names)).await?;
+        run_script(&config, &options, &schema::migration_sql(&names)).await?;
     }
     find(&connection, &names).await?.check(&names)
 }
 
-pub(crate) async fn mark_restored(
-    url: &str,
-    options: Options,
-    dial: Dial,
-) -> Result<(), ConnectError> {
+pub(crate) async fn mark_restored(url: &str, options: Options) -> Result<(), ConnectError> {
     let names = Names::new(&options.schema)?;
     let config = shared::config(url, &options)?;
-    let sql = format!(
-        "UPDATE {}.meta SET restore_epoch = restore_epoch + 1",
-        names.schema
+    // Between appends, so that none is acknowledged afterwards that began before.
+    let sql = names.fill(
+        "BEGIN;
+         SET LOCAL statement_timeout = 0;
+         SET LOCAL lock_timeout = 0;
+         SELECT {schema}.lock_log_v1();
+         UPDATE {schema}.meta SET restore_epoch = restore_epoch + 1;
+         COMMIT;",
     );
-    run_script(&config, &dial, &options, &sql).await
+    run_script(&config, &options, &sql).await
 }
 
-async fn dialled(
-    config: &Config,
-    dial: &Dial,
-    options: &Options,
-) -> Result<Connection, ConnectError> {
-    shared::dialled(config, dial, options, None)
+async fn dialled(config: &Config, options: &Options) -> Result<Connection, ConnectError> {
+    shared::dialled(config, options, None)
         .await
         .map_err(|error| ConnectError::dialing(&shared::server(config), error))
 }
 
-/// On a connection of its own: when it fails, what is left of its transaction goes with it.
-async fn run_script(
-    config: &Config,
-    dial: &Dial,
-    options: &Options,
-    script: &str,
-) -> Result<(), ConnectError> {
-    let connection = dialled(config, dial, options).await?;
+/// On a connection of its own: when it fails, what is left of its transaction goes with it. It takes as long as it takes.
+async fn run_script(config: &Config, options: &Options, script: &str) -> Result<(), ConnectError> {
+    let unlimited = options.clone().statement_timeout(Duration::ZERO);
+    let connection = dialled(config, &unlimited).await?;
     connection
         .execute(script)
         .await

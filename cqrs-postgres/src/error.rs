@@ -42,9 +42,31 @@ pub enum ConnectError {
         #[source]
         source: Cause,
     },
+    /// The server has as many connections as it, the database or the user may have.
+    #[error(
+        "the PostgreSQL server at {server} has no connection left: raise `max_connections`, or take fewer for each program"
+    )]
+    TooManyConnections {
+        /// Host and port.
+        server: String,
+        /// What the server said.
+        #[source]
+        source: Cause,
+    },
     /// The URL asks for an encrypted connection.
-    #[error("the URL asks for TLS: connect with `Postgres::options().connect_tls(url, tls)`")]
+    #[error("the URL asks for TLS: connect with `Postgres::options().tls(connector)`")]
     NoTls(#[source] Cause),
+    /// The server does not encrypt, or one of both does not trust the other.
+    #[error(
+        "there is no encrypted connection to the PostgreSQL server at {server}: look at its certificate, and at what the connector trusts"
+    )]
+    Tls {
+        /// Host and port.
+        server: String,
+        /// What the connector or the server said.
+        #[source]
+        source: Cause,
+    },
     /// The server is too old.
     #[error("PostgreSQL {found} is too old: the store needs 14 or later")]
     OldServer {
@@ -118,11 +140,19 @@ impl ConnectError {
                 server,
                 source: cause,
             },
+            Some(code) if code == SqlState::TOO_MANY_CONNECTIONS => Self::TooManyConnections {
+                server,
+                source: cause,
+            },
             Some(code) if code == SqlState::INSUFFICIENT_PRIVILEGE => Self::Refused {
                 server,
                 source: cause,
             },
-            None if cause.to_string().contains("TLS") => Self::NoTls(cause),
+            None if said(&cause).contains("no TLS implementation configured") => Self::NoTls(cause),
+            None if cause.to_string().contains("TLS") => Self::Tls {
+                server,
+                source: cause,
+            },
             None if cause.to_string().contains("config") => Self::Refused {
                 server,
                 source: cause,
@@ -151,7 +181,9 @@ impl From<ConnectError> for StoreError {
     fn from(error: ConnectError) -> Self {
         let kind = match &error {
             ConnectError::Failed(error) => return error.clone(),
-            ConnectError::Unreachable { .. } => StoreErrorKind::Unavailable,
+            ConnectError::Unreachable { .. } | ConnectError::TooManyConnections { .. } => {
+                StoreErrorKind::Unavailable
+            }
             ConnectError::TooNew { .. } => StoreErrorKind::TooNew,
             _ => StoreErrorKind::Other,
         };

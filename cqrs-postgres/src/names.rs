@@ -147,6 +147,21 @@ macro_rules! number {
     };
 }
 
+/// What is read of a subscription, `$1` to `$3`, behind how it is: a row without a find when there is none, no row when it
+/// has never committed. One statement is one snapshot.
+macro_rules! reading {
+    ($($find:tt)*) => {
+        concat!(
+            "SELECT s.built, s.position, f.*
+             FROM (SELECT built, position FROM {schema}.subscriptions
+                   WHERE kind = $1 AND name = $2 AND version = $3 AND part = 0) s
+             LEFT JOIN (",
+            $($find)*,
+            ") f ON true"
+        )
+    };
+}
+
 statements! {
     who: "SELECT store_id, restore_epoch, (SELECT event_id FROM {schema}.events WHERE position = $1),
           (SELECT coalesce(max(position), 0) FROM {schema}.events) FROM {schema}.meta",
@@ -154,7 +169,7 @@ statements! {
     head: "SELECT coalesce(max(position), 0) FROM {schema}.events",
     append: "SELECT head, recorded, checked, revisions, refused, known, failed, failed_at
              FROM {schema}.append_v1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
-             $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)",
+             $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)",
     by_ids: "SELECT {columns} FROM {schema}.events WHERE event_id = ANY ($1)",
     revisions_then: "SELECT coalesce((SELECT e.revision FROM {schema}.events e
                      WHERE e.stream_id = s.id AND e.stream_type = s.type AND e.position <= s.place
@@ -197,20 +212,20 @@ statements! {
     send_order: "SELECT {schema}.send_order_v1($1, $2, $3, $4, $5)",
     answer_order: "SELECT {schema}.answer_order_v1($1, $2)",
     order_answer: "SELECT answer FROM {schema}.orders WHERE id = $1",
-    documents: concat!(
+    documents: reading!(
         "SELECT k.at, d.content FROM unnest($4::bytea[]) WITH ORDINALITY AS k (key, at)
          JOIN {views}.documents d ON d.view = ", number!(), " AND d.key = k.key"
     ),
-    list: concat!(
+    list: reading!(
         "SELECT key, content FROM {views}.documents WHERE view = ", number!(),
         " AND key > $4 ORDER BY key LIMIT $5 OFFSET $6"
     ),
     // No key is before the empty one, which may be a key itself.
-    list_all: concat!(
+    list_all: reading!(
         "SELECT key, content FROM {views}.documents WHERE view = ", number!(),
         " ORDER BY key LIMIT $4 OFFSET $5"
     ),
-    list_by_index: concat!(
+    list_by_index: reading!(
         "SELECT d.key, d.content FROM (
              SELECT i.view, i.value, i.key FROM {views}.document_indexes i
              WHERE i.view = ", number!(), " AND i.name = $4
@@ -219,8 +234,8 @@ statements! {
              ORDER BY i.value, i.key LIMIT $9 OFFSET $10
          ) i JOIN {views}.documents d ON d.view = i.view AND d.key = i.key ORDER BY i.value, i.key"
     ),
-    count: concat!("SELECT count(*) FROM {views}.documents WHERE view = ", number!()),
-    count_by_index: concat!(
+    count: reading!("SELECT count(*) FROM {views}.documents WHERE view = ", number!()),
+    count_by_index: reading!(
         "SELECT count(*) FROM {views}.document_indexes WHERE view = ", number!(),
         " AND name = $4 AND value >= $5 AND ($6::bytea IS NULL OR value <= $6)"
     ),

@@ -13,7 +13,7 @@ use tokio_postgres::{
 
 use crate::{
     ConnectError, Postgres,
-    connection::dial,
+    connection::{Dial, dial},
     names::{Names, USUAL},
     schema,
 };
@@ -52,6 +52,7 @@ pub struct Options {
     pub(crate) pooler: bool,
     pub(crate) listen: bool,
     pub(crate) ids: Arc<dyn Ids>,
+    pub(crate) dial: Dial,
 }
 
 impl Default for Options {
@@ -70,41 +71,20 @@ impl Default for Options {
             pooler: false,
             listen: true,
             ids: Arc::new(RandomIds),
+            dial: dial(NoTls),
         }
     }
 }
 
 impl Options {
-    /// Connects to the store in this database, without encryption, and makes or updates its tables, unless
-    /// [`migrate`](Self::migrate) says otherwise.
+    /// Connects to the store in this database, and makes or updates its tables, unless [`migrate`](Self::migrate) says
+    /// otherwise.
     ///
     /// # Errors
     ///
     /// See [`ConnectError`].
     pub async fn connect(self, url: impl AsRef<str>) -> Result<Postgres, ConnectError> {
-        self.connect_tls(url, NoTls).await
-    }
-
-    /// As [`connect`](Self::connect), with connections that are encrypted where the URL says so.
-    ///
-    /// Any implementation of the driver's [`MakeTlsConnect`] will do, such as those of `tokio-postgres-rustls` and
-    /// `postgres-native-tls`, so that this crate depends on none.
-    ///
-    /// # Errors
-    ///
-    /// See [`ConnectError`].
-    pub async fn connect_tls<T>(
-        self,
-        url: impl AsRef<str>,
-        tls: T,
-    ) -> Result<Postgres, ConnectError>
-    where
-        T: MakeTlsConnect<Socket> + Clone + Send + Sync + 'static,
-        T::Stream: Send,
-        T::TlsConnect: Send,
-        <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
-    {
-        crate::connect::connect(url.as_ref(), self, dial(tls)).await
+        crate::connect::connect(url.as_ref(), self).await
     }
 
     /// Makes the tables, or brings those of an older version up to date, and connects to nothing.
@@ -113,7 +93,7 @@ impl Options {
     ///
     /// See [`ConnectError`].
     pub async fn migrate_now(self, url: impl AsRef<str>) -> Result<(), ConnectError> {
-        crate::connect::migrate(url.as_ref(), self, dial(NoTls)).await
+        crate::connect::migrate(url.as_ref(), self).await
     }
 
     /// Says that the database was put back from a backup: positions may now mean other events than readers elsewhere
@@ -127,7 +107,7 @@ impl Options {
     ///
     /// See [`ConnectError`].
     pub async fn mark_restored(self, url: impl AsRef<str>) -> Result<(), ConnectError> {
-        crate::connect::mark_restored(url.as_ref(), self, dial(NoTls)).await
+        crate::connect::mark_restored(url.as_ref(), self).await
     }
 
     /// The SQL that makes the tables or brings them up to date, for those who do not let programs do it: run it with
@@ -187,13 +167,13 @@ impl Options {
         self
     }
 
-    /// How long a statement may take. Default: 30 s.
+    /// How long a statement may take; zero for no limit. Default: 30 s. Migrations have no limit.
     pub const fn statement_timeout(mut self, limit: Duration) -> Self {
         self.statement_timeout = limit;
         self
     }
 
-    /// How long a statement may wait for a lock. Default: 10 s.
+    /// How long a statement may wait for a lock; zero for no limit. Default: 10 s. Migrations have no limit.
     pub const fn lock_timeout(mut self, limit: Duration) -> Self {
         self.lock_timeout = limit;
         self
@@ -216,6 +196,21 @@ impl Options {
     /// Default: no.
     pub const fn pooler(mut self, pooler: bool) -> Self {
         self.pooler = pooler;
+        self
+    }
+
+    /// What encrypts connections, where the URL asks for it by `sslmode`. Default: nothing.
+    ///
+    /// Any implementation of the driver's [`MakeTlsConnect`] will do, such as those of `tokio-postgres-rustls` and
+    /// `postgres-native-tls`, so that this crate depends on none.
+    pub fn tls<T>(mut self, connector: T) -> Self
+    where
+        T: MakeTlsConnect<Socket> + Clone + Send + Sync + 'static,
+        T::Stream: Send,
+        T::TlsConnect: Send,
+        <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
+    {
+        self.dial = dial(connector);
         self
     }
 

@@ -17,6 +17,9 @@ pub(crate) fn migration_sql(names: &Names) -> String {
     let Names { schema, .. } = names;
     let mut script = format!(
         "BEGIN;
+-- What is meant for single calls does not apply to changing large tables, nor to waiting for a program that is at it.
+SET LOCAL statement_timeout = 0;
+SET LOCAL lock_timeout = 0;
 -- Two programs that start together do not both make the tables.
 SELECT pg_advisory_xact_lock(1668379250, hashtext('{schema}'));
 DO $migrate$

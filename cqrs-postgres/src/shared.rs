@@ -6,6 +6,7 @@ use std::{
         Mutex, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use cqrs_core::{Position, StoreError, StoreId, store::Identity};
@@ -15,7 +16,7 @@ use uuid::Uuid;
 
 use crate::{
     ConnectError, Options,
-    connection::{Connection, Dial, Heard},
+    connection::{Connection, Heard},
     error::{DbError, closed, history_changed},
     names::{Names, Sql},
     numbers::{position, to_sql},
@@ -25,7 +26,6 @@ use crate::{
 /// Where the database is, how it is spoken to, and what is known of it.
 pub(crate) struct Shared {
     pub(crate) config: Config,
-    pub(crate) dial: Dial,
     pub(crate) names: Names,
     pub(crate) sql: Sql,
     pub(crate) options: Options,
@@ -59,7 +59,6 @@ impl Seen {
 impl Shared {
     pub(crate) fn new(
         config: Config,
-        dial: Dial,
         names: Names,
         options: Options,
         identity: Identity,
@@ -67,7 +66,6 @@ impl Shared {
     ) -> Self {
         Self {
             config,
-            dial,
             sql: Sql::new(&names),
             names,
             options,
@@ -82,7 +80,7 @@ impl Shared {
 
     /// A new connection, to the same store with the same history.
     pub(crate) async fn connect(&self, heard: Option<Heard>) -> Result<Connection, DbError> {
-        let connection = dialled(&self.config, &self.dial, &self.options, heard).await?;
+        let connection = dialled(&self.config, &self.options, heard).await?;
         self.hold(&connection).await?;
         Ok(connection)
     }
@@ -182,16 +180,18 @@ fn raise(sender: &watch::Sender<Position>, head: Position) {
 /// A new connection.
 pub(crate) async fn dialled(
     config: &Config,
-    dial: &Dial,
     options: &Options,
     heard: Option<Heard>,
 ) -> Result<Connection, DbError> {
     let limit = options.connect_timeout;
-    let client = tokio::time::timeout(limit, dial(config.clone(), heard))
+    let client = tokio::time::timeout(limit, (options.dial)(config.clone(), heard))
         .await
         .map_err(|_elapsed| DbError::TimedOut(limit))??;
-    // The server's own limit comes first, when it still can.
-    let patience = options.statement_timeout.saturating_add(limit);
+    // The server's own limit comes first, when it still can. It takes 0 for none.
+    let patience = match options.statement_timeout {
+        Duration::ZERO => Duration::MAX,
+        timeout => timeout.saturating_add(limit),
+    };
     Ok(Connection::new(client, options.pooler, patience))
 }
 
@@ -204,10 +204,10 @@ pub(crate) fn config(url: &str, options: &Options) -> Result<Config, ConnectErro
     config
         .connect_timeout(options.connect_timeout)
         .keepalives(true)
-        .keepalives_idle(std::time::Duration::from_secs(10))
-        .keepalives_interval(std::time::Duration::from_secs(5))
+        .keepalives_idle(Duration::from_secs(10))
+        .keepalives_interval(Duration::from_secs(5))
         .keepalives_retries(3)
-        .tcp_user_timeout(std::time::Duration::from_secs(30));
+        .tcp_user_timeout(Duration::from_secs(30));
     if !options.pooler {
         let given = config.get_options().unwrap_or_default();
         // A plan that was made when a table was empty must not read it from end to end for ever.

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use cqrs_core::{
     StoreError,
     store::documents::{
-        Checkpoint, CommitError, Document, PageCommit, ParkedEvent, Selection, Subscription,
-        SubscriptionKind, ViewStore,
+        Checkpoint, CommitError, Document, PageCommit, ParkedEvent, Reading, Selection,
+        Subscription, SubscriptionKind, ViewStore,
     },
 };
 
@@ -49,7 +49,7 @@ impl ViewStore for Postgres {
         &self,
         view: &Subscription,
         keys: &[Bytes],
-    ) -> Result<Vec<Option<Bytes>>, StoreError> {
+    ) -> Result<Reading<Vec<Option<Bytes>>>, StoreError> {
         self.documents_with(view, keys).await
     }
 
@@ -57,11 +57,15 @@ impl ViewStore for Postgres {
         &self,
         view: &Subscription,
         selection: &Selection,
-    ) -> Result<Vec<Document>, StoreError> {
+    ) -> Result<Reading<Vec<Document>>, StoreError> {
         self.listed(view, selection).await
     }
 
-    async fn count(&self, view: &Subscription, selection: &Selection) -> Result<u64, StoreError> {
+    async fn count(
+        &self,
+        view: &Subscription,
+        selection: &Selection,
+    ) -> Result<Reading<u64>, StoreError> {
         self.counted(view, selection).await
     }
 

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use cqrs_core::{
     StoreError,
     store::documents::{
-        Checkpoint, CommitError, Document, PageCommit, ParkedEvent, Selection, Subscription,
-        SubscriptionKind, ViewStore,
+        Checkpoint, CommitError, Document, PageCommit, ParkedEvent, Reading, Selection,
+        Subscription, SubscriptionKind, ViewStore,
     },
 };
 use rusqlite::Connection;
@@ -53,7 +53,7 @@ impl ViewStore for Sqlite {
         &self,
         view: &Subscription,
         keys: &[Bytes],
-    ) -> Result<Vec<Option<Bytes>>, StoreError> {
+    ) -> Result<Reading<Vec<Option<Bytes>>>, StoreError> {
         let (view, keys) = (view.clone(), keys.to_vec());
         self.view(move |connection| documents::get(connection, &view, &keys))
             .await
@@ -63,13 +63,17 @@ impl ViewStore for Sqlite {
         &self,
         view: &Subscription,
         selection: &Selection,
-    ) -> Result<Vec<Document>, StoreError> {
+    ) -> Result<Reading<Vec<Document>>, StoreError> {
         let (view, selection) = (view.clone(), selection.clone());
         self.view(move |connection| documents::list(connection, &view, &selection))
             .await
     }
 
-    async fn count(&self, view: &Subscription, selection: &Selection) -> Result<u64, StoreError> {
+    async fn count(
+        &self,
+        view: &Subscription,
+        selection: &Selection,
+    ) -> Result<Reading<u64>, StoreError> {
         let (view, selection) = (view.clone(), selection.clone());
         self.view(move |connection| documents::count(connection, &view, &selection))
             .await

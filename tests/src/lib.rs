@@ -12,10 +12,12 @@
 //! | and with stores that must fail | `cqrs-testing/tests/negative_controls/tailing.rs` | |
 //! | A view equals the fold of its events, whatever crashed | `tests/tests/promises.rs` | `a_view_equals_the_fold_of_its_events_whatever_fails` |
 //! | | `tests/tests/promises.rs` | `a_view_equals_the_fold_of_its_events_whatever_fails_on_sqlite` |
+//! | A view that is built again is seen whole or not at all, and nothing else is done again | `tests/tests/rebuilding.rs` | `a_view_built_again_is_the_same_and_nobody_sees_a_part_of_it` |
 //! | Rows equal the fold of their events, whatever crashed | `tests/tests/projections/kills.rs` | `rows_are_what_the_events_say_whenever_the_process_is_killed` |
 //! | A new version of tables is seen whole or not at all | `tests/tests/projections/versions.rs` | `no_reader_sees_half_of_a_version` |
 //! | State is equal from cache, snapshot and stream | `tests/tests/promises.rs` | `state_is_the_same_from_cache_snapshot_and_stream` |
 //! | | `cqrs-core/tests/aggregates/main.rs` | `state_from_cache_snapshot_and_stream_is_the_same` |
+//! | and whatever snapshot there is | `tests/tests/snapshots.rs` | `a_state_is_the_same_whatever_snapshot_there_is` |
 //! | What is bad stops nothing but itself, and is visible | `tests/tests/promises.rs` | `what_is_bad_stops_nothing_but_itself_and_is_visible` |
 //! | Bad input gets an error that says what to do | `tests/tests/bad_input.rs` | |
 //! | and so does what only a file can meet | `cqrs-sqlite/tests/it/open.rs` | |

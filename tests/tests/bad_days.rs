@@ -188,13 +188,6 @@ async fn a_history_that_changed_ends_all_that_relied_on_it() {
     marked.await.unwrap();
 
     let changed = |error: &StoreError| error.kind() == StoreErrorKind::HistoryChanged;
-    // It is found out with the next look at the head.
-    within(5, async {
-        while deposit(&app, 9).await.is_ok() {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    })
-    .await;
     for number in 10..20 {
         let refused = deposit(&app, number).await.unwrap_err();
         assert!(

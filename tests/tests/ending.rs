@@ -6,7 +6,8 @@ use std::{convert::Infallible, path::Path, time::Duration};
 
 use cqrs::{
     Aggregate, App, Apply, AskError, Command, CommandHandler, Context, Decide, DispatchError,
-    Event, Handler, HandlerContext, HandlerError, Memory, Query, View, sqlite::Sqlite,
+    Event, EventHandler, Handler, HandlerContext, HandlerError, Memory, Query, Recorded, View,
+    app::ShutdownError, sqlite::Sqlite,
 };
 use serde::{Deserialize, Serialize};
 use tokio::{sync::mpsc, task::JoinSet};
@@ -73,7 +74,12 @@ impl CommandHandler<IncrementLater> for Slow {
 async fn app(file: &Path) -> (App, mpsc::UnboundedReceiver<()>) {
     let (begun, beginnings) = mpsc::unbounded_channel::<()>();
     let store = Sqlite::open(file).unwrap();
-    let app = App::builder(store).provide(begun).start().await.unwrap();
+    let app = App::builder(store)
+        .provide(begun)
+        .provide(Ends(true))
+        .start()
+        .await
+        .unwrap();
     (app, beginnings)
 }
 
@@ -156,6 +162,7 @@ async fn an_app_that_has_ended_says_so() {
     let (begun, _beginnings) = mpsc::unbounded_channel::<()>();
     let app = App::builder(Memory::new())
         .provide(begun)
+        .provide(Ends(true))
         .start()
         .await
         .unwrap();
@@ -174,6 +181,89 @@ async fn an_app_that_has_ended_says_so() {
     app.shutdown().await.unwrap();
 }
 
+/// Never ends.
+#[derive(Command)]
+#[command(handler = Stuck, local)]
+struct Wait;
+
+/// Never ends with an event either, as long as it is told so.
+#[derive(Handler)]
+#[handler(name = "stuck", events(Incremented))]
+struct Stuck {
+    begun: mpsc::UnboundedSender<()>,
+    ends: Ends,
+}
+
+#[derive(Clone)]
+struct Ends(bool);
+
+impl CommandHandler<Wait> for Stuck {
+    async fn handle(&self, _: Wait, _: &HandlerContext) -> Result<(), HandlerError> {
+        self.begun.send(())?;
+        std::future::pending().await
+    }
+}
+
+impl EventHandler<Incremented> for Stuck {
+    async fn handle(
+        &self,
+        _: &Recorded<Incremented>,
+        _: &HandlerContext,
+    ) -> Result<(), HandlerError> {
+        self.begun.send(())?;
+        if self.ends.0 {
+            return Ok(());
+        }
+        std::future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn what_never_ends_is_given_up_after_a_while_and_its_event_comes_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("store.db");
+    let start = async |ends| {
+        let (begun, beginnings) = mpsc::unbounded_channel::<()>();
+        let app = App::builder(Sqlite::open(&file).unwrap())
+            .provide(begun)
+            .provide(Ends(ends))
+            .shutdown_limit(Duration::from_millis(50))
+            .start()
+            .await
+            .unwrap();
+        (app, beginnings)
+    };
+    let (app, mut beginnings) = start(false).await;
+    app.dispatch(Increment { counter: 1 }).await.unwrap();
+    beginnings.recv().await.unwrap();
+    let waits = tokio::spawn({
+        let app = app.clone();
+        async move { app.dispatch(Wait).await.map(drop) }
+    });
+    beginnings.recv().await.unwrap();
+
+    let error = app.shutdown().await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the app ended after 50ms without handler `stuck`, one call: raise `shutdown_limit`, or let them end sooner"
+    );
+    let ShutdownError::Unfinished {
+        given_up, calls, ..
+    } = error
+    else {
+        panic!("{error}")
+    };
+    assert_eq!((&*given_up[0].name, given_up.len(), calls), ("stuck", 1, 1));
+    waits.abort();
+    waits.await.unwrap_err();
+    app.shutdown().await.unwrap();
+
+    // The file is free, and the event is not lost.
+    let (app, mut beginnings) = start(true).await;
+    beginnings.recv().await.unwrap();
+    app.shutdown().await.unwrap();
+}
+
 #[tokio::test]
 async fn an_app_that_is_dropped_leaves_its_file_to_the_next() {
     let folder = tempfile::tempdir().unwrap();
@@ -187,7 +277,12 @@ async fn an_app_that_is_dropped_leaves_its_file_to_the_next() {
             }
         };
         let (begun, _beginnings) = mpsc::unbounded_channel::<()>();
-        let app = App::builder(store).provide(begun).start().await.unwrap();
+        let app = App::builder(store)
+            .provide(begun)
+            .provide(Ends(true))
+            .start()
+            .await
+            .unwrap();
         app.dispatch(Increment { counter: 1 }).await.unwrap();
         assert_eq!(count(&app, 1).await, round);
     }

@@ -336,10 +336,12 @@ async fn a_version_that_is_not_there_yet_says_how_far_it_is() {
 /// A state that its own version of the program would be fooled by.
 async fn plant(store: &dyn EventStore, version: u32) {
     let stream = StreamId::new("Account", account()).unwrap();
+    let events = store.read_stream(&stream, Revision::NONE, 2).await.unwrap();
+    let last = events.events[1].meta.id;
     let snapshot = Snapshot {
         version,
         revision: Revision::new(2),
-        state: br#"{"cents":1000}"#.as_slice().into(),
+        state: format!("{last}\n{{\"cents\":1000}}").into(),
     };
     store.save_snapshot(&stream, snapshot).await.unwrap();
 }

@@ -45,6 +45,7 @@ pub struct AppBuilder {
     aggregates: AggregateSettings,
     wait_limit: Duration,
     message_bytes: usize,
+    shutdown_limit: Duration,
     serve_while_rebuilding: bool,
     node: Node,
 }
@@ -65,6 +66,7 @@ impl AppBuilder {
             aggregates: AggregateSettings::default(),
             wait_limit: Duration::from_secs(5),
             message_bytes: 1 << 20,
+            shutdown_limit: Duration::from_secs(10),
             serve_while_rebuilding: false,
             node: Node {
                 // However ids are made for the program, no two apps have the same one.
@@ -171,6 +173,12 @@ impl AppBuilder {
     /// How many bytes a message that is sent by name may have. Default: 1 MiB.
     pub const fn message_bytes(mut self, limit: usize) -> Self {
         self.message_bytes = limit;
+        self
+    }
+
+    /// How long [`App::shutdown`] waits for handlers and calls to end before it gives them up. Default: 10 seconds.
+    pub const fn shutdown_limit(mut self, limit: Duration) -> Self {
+        self.shutdown_limit = limit;
         self
     }
 
@@ -299,6 +307,7 @@ impl AppBuilder {
             faults: known_faults,
             wait_limit: self.wait_limit,
             message_bytes: self.message_bytes,
+            shutdown_limit: self.shutdown_limit,
             projections: Projections::new(Arc::clone(&log), self.node, subscribers),
             log,
             closing: AtomicBool::new(false),

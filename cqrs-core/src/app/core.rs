@@ -11,12 +11,15 @@ use std::{
     time::Duration,
 };
 
-use tokio::{sync::Notify, time::Instant};
+use tokio::{
+    sync::Notify,
+    time::{Instant, timeout},
+};
 
-use super::Catalog;
+use super::{Catalog, ShutdownError};
 use crate::{
     AskError, Command, CommandResult, Committed, DispatchError, Metadata, Position, Query,
-    QueryResult, StoreError, Token, Unserved,
+    QueryResult, Token, Unserved,
     call::{CommandCall, Consistency, Options, QueryCall, Via},
     clock::Clock,
     log::Log,
@@ -40,6 +43,7 @@ pub(crate) struct Core {
     pub(super) wait_limit: Duration,
     pub(super) message_bytes: usize,
     pub(super) projections: Projections,
+    pub(super) shutdown_limit: Duration,
     pub(super) closing: AtomicBool,
     pub(super) call_ended: Notify,
 }
@@ -151,21 +155,45 @@ impl Core {
         }
     }
 
+    /// What comes after something that took all the time has this much for itself.
+    const SHUTDOWN_STEP: Duration = Duration::from_secs(1);
+
     /// Stops handlers of events, waits for what is in flight, stops views, and closes the store.
     ///
     /// It can be called again, and given up: whoever calls it next goes on with it.
-    pub(super) async fn shutdown(self: &Arc<Self>) -> Result<(), StoreError> {
+    pub(super) async fn shutdown(self: &Arc<Self>) -> Result<(), ShutdownError> {
+        let deadline = Instant::now() + self.shutdown_limit;
+        let step = || deadline.max(Instant::now() + Self::SHUTDOWN_STEP);
+
         self.closing.store(true, Ordering::SeqCst);
         // They start calls themselves, and a call may wait for a view.
-        self.projections.stop_handlers().await;
-        // Who ends a call says so before it lets go of the core, so the number is looked at again a moment later too.
-        while Arc::strong_count(self) > 1 {
-            let ended = self.call_ended.notified();
-            let _either = tokio::time::timeout(Duration::from_millis(5), ended).await;
-        }
-        self.projections.stop_views().await;
+        let mut given_up = self.projections.stop_handlers(deadline).await;
+        let calls = self.calls_end(step()).await;
+        given_up.extend(self.projections.stop_views(step()).await);
         self.projections.leave().await;
-        self.log.store.close().await
+        self.log.store.close().await?;
+
+        if given_up.is_empty() && calls == 0 {
+            return Ok(());
+        }
+        Err(ShutdownError::Unfinished {
+            limit: self.shutdown_limit,
+            given_up,
+            calls,
+        })
+    }
+
+    /// Waits until nothing is in flight. The answer is how much still was by then.
+    async fn calls_end(self: &Arc<Self>, until: Instant) -> usize {
+        loop {
+            let calls = Arc::strong_count(self) - 1;
+            if calls == 0 || Instant::now() >= until {
+                return calls;
+            }
+            // Who ends a call says so before it lets go of the core, so the number is looked at again a moment later too.
+            let ended = self.call_ended.notified();
+            let _either = timeout(Duration::from_millis(5), ended).await;
+        }
     }
 
     pub(crate) fn is_closing(&self) -> bool {

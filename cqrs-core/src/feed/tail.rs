@@ -102,12 +102,12 @@ impl Feed {
         })
     }
 
-    /// No code of a user runs under this lock.
     /// From now on every page is what the store says now.
     pub(crate) fn read_anew(&self) {
         self.window().clear();
     }
 
+    // No code of a user runs under this lock.
     fn window(&self) -> MutexGuard<'_, Window> {
         self.window.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -96,6 +96,22 @@ pub(crate) enum State {
     },
 }
 
+impl State {
+    /// The same, wherever it runs.
+    fn doing(&self) -> Doing {
+        match self {
+            Self::Elsewhere { report, .. } => report.doing.clone(),
+            Self::Starting | Self::Running => Doing::Running,
+            Self::Rebuilding { head } => Doing::Rebuilding(*head),
+            Self::Paused => Doing::Paused,
+            Self::Stopped(reason) => Doing::Stopped(reason.clone()),
+        }
+    }
+}
+
+/// Why what is paused cannot be read.
+const PAUSED: &str = "it was paused";
+
 /// A key that is held back: what failed first.
 #[derive(Clone, Debug)]
 pub(crate) struct Held {
@@ -188,8 +204,23 @@ impl Progress {
                         ..
                     },
                 ..
-            } => Err(self.rebuilding(*head)),
+            } => Err(self.rebuilding(self.position(), *head)),
             _ => Ok(()),
+        }
+    }
+
+    /// Why nothing is told of what was read of a view that the store says is not built, but at this position.
+    pub(crate) fn half_built(&self, done: Position) -> ReadViewError {
+        let doing = self.status.borrow().state.doing();
+        match doing {
+            Doing::Paused => self.out_of_order(PAUSED),
+            Doing::Stopped(reason) => self.out_of_order(&reason),
+            Doing::Rebuilding(head) => self.rebuilding(done, head.max(done)),
+            // Who builds it has not said yet up to where.
+            Doing::Starting | Doing::Running | Doing::Retrying(_) => {
+                let head = self.position().max(self.wanted()).max(done);
+                self.rebuilding(done, head)
+            }
         }
     }
 
@@ -202,10 +233,10 @@ impl Progress {
         self.ready.load(Ordering::Acquire) > wanted.get()
     }
 
-    fn rebuilding(&self, head: Position) -> ReadViewError {
+    fn rebuilding(&self, done: Position, head: Position) -> ReadViewError {
         ReadViewError::Rebuilding {
             view: self.subscription.name.clone(),
-            done: self.position(),
+            done,
             head,
         }
     }
@@ -222,23 +253,16 @@ impl Progress {
         let _awaited = self.awaits();
         let mut changes = self.changes();
         loop {
-            let state = changes.borrow_and_update().state.clone();
+            let doing = changes.borrow_and_update().state.doing();
             if self.has_reached(wanted) {
                 return Ok(());
             }
-            let doing = match state {
-                State::Elsewhere { report, .. } => report.doing,
-                State::Starting | State::Running => Doing::Running,
-                State::Rebuilding { head } => Doing::Rebuilding(head),
-                State::Paused => Doing::Paused,
-                State::Stopped(reason) => Doing::Stopped(reason),
-            };
             match doing {
                 Doing::Starting | Doing::Running | Doing::Retrying(_) => {}
                 // What another node said of it may be over.
                 Doing::Rebuilding(_) if self.is_readable() => {}
-                Doing::Rebuilding(head) => return Err(self.rebuilding(head)),
-                Doing::Paused => return Err(self.out_of_order("it was paused")),
+                Doing::Rebuilding(head) => return Err(self.rebuilding(self.position(), head)),
+                Doing::Paused => return Err(self.out_of_order(PAUSED)),
                 Doing::Stopped(reason) => return Err(self.out_of_order(&reason)),
             }
             // The sender lives as long as `self`.

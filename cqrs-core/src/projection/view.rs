@@ -105,10 +105,17 @@ impl<V: View> ViewFollower<V> {
         let was_built = stored.is_some_and(|stored| stored.built);
         self.built_at = if was_built { Position::START } else { head };
         desk.paused = stored.is_some_and(|stored| stored.paused);
+        if !was_built && !self.show_if_built(desk, position).await? {
+            return Ok(false);
+        }
         desk.progress.goes_on(position, self.built_at);
-        // Of nothing it is built at once, which whoever runs it next is to know.
-        let is_built = was_built || head > Position::START;
-        Ok(is_built || self.mark(desk).await?)
+        Ok(true)
+    }
+
+    /// With nothing to do first, of an empty log say, it is built at once, and readers go by what the store says. `false`
+    /// when somebody else has moved it.
+    async fn show_if_built(&mut self, desk: &mut Desk, position: Position) -> Result<bool, Halt> {
+        Ok(position < self.built_at || self.commit(desk, position, Changes::default()).await?)
     }
 }
 
@@ -171,6 +178,9 @@ impl<V: View> Follower for ViewFollower<V> {
         self.clean_until = head;
         self.built_at = head;
         desk.progress.holds(&[]);
+        if !self.show_if_built(desk, Position::START).await? {
+            return self.open(desk).await;
+        }
         desk.progress.goes_on(Position::START, head);
         Ok(())
     }

@@ -211,6 +211,7 @@ impl<A: Aggregate> AggregateRuntime<A> {
             round.events.push(new);
             round.count += 1;
             apply(live, &event).map_err(Failure::Panicked)?;
+            live.last = id;
         }
         Ok(())
     }

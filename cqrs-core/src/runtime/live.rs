@@ -1,8 +1,10 @@
 //! The state of one aggregate, and how it is loaded.
 
-use super::{AggregateRuntime, job::Failure, slot::Slot};
+use uuid::Uuid;
+
+use super::{AggregateRuntime, job::Failure, kept, slot::Slot};
 use crate::{
-    Aggregate, AggregateEvent, DecodeError, DecodeReason, Position, ReadError, Revision,
+    Aggregate, AggregateEvent, DecodeError, DecodeReason, EventId, Position, ReadError, Revision,
     StoreError, StoredEvent,
     aggregate::Snapshots,
     guard::guarded,
@@ -16,7 +18,9 @@ const PAGE: usize = 1_000;
 pub(super) struct Live<A> {
     pub(super) state: A,
     pub(super) revision: Revision,
-    /// The position of the last event, or one later at which there was none newer.
+    /// The id of the last event.
+    pub(super) last: EventId,
+    /// The position of the last event.
     pub(super) position: Position,
     /// The revision of the last snapshot.
     pub(super) snapshot: Revision,
@@ -27,9 +31,21 @@ impl<A: Aggregate> Live<A> {
         Self {
             state: A::default(),
             revision: Revision::NONE,
+            last: EventId::new(Uuid::nil()),
             position: Position::START,
             snapshot: Revision::NONE,
         }
+    }
+
+    /// Finds the last event of a snapshot at the beginning of a page, and answers those behind it. `None` when the stream
+    /// has another one in its place, or none: the snapshot is of a history that was replaced.
+    fn find_last<'p>(&mut self, page: &'p [StoredEvent]) -> Option<&'p [StoredEvent]> {
+        let (last, rest) = page.split_first()?;
+        if (last.meta.revision, last.meta.id) != (self.revision, self.last) {
+            return None;
+        }
+        self.position = last.meta.position;
+        Some(rest)
     }
 
     /// Takes in a stored event.
@@ -57,6 +73,7 @@ impl<A: Aggregate> Live<A> {
                 .map_err(LoadError::Unreadable)?;
         }
         self.revision = expected;
+        self.last = event.meta.id;
         self.position = event.meta.position;
         Ok(())
     }
@@ -72,7 +89,7 @@ impl<A: Aggregate> Live<A> {
         Some(state.map(|state| Snapshot {
             version: policy.version,
             revision: self.revision,
-            state: state.into(),
+            state: kept::write(self.last, &state).into(),
         }))
     }
 }
@@ -84,29 +101,34 @@ impl<A: Aggregate> AggregateRuntime<A> {
             Some(policy) => self.load_snapshot(slot, &policy).await?,
             None => Live::empty(),
         };
+        // The last event of a snapshot is read again.
+        let mut after = live.revision.previous();
         loop {
             let page = self
                 .log
                 .store
-                .read_stream(&slot.stream, live.revision, PAGE)
+                .read_stream(&slot.stream, after, PAGE)
                 .await
                 .map_err(LoadError::from)?;
-            if page.revision < live.revision {
-                // The snapshot is of a history that was replaced by a backup.
-                tracing::warn!(stream = %slot.stream, "a snapshot is ahead of its stream, and is not used");
-                live = Live::empty();
-                continue;
+            let mut events = &*page.events;
+            if after < live.revision {
+                let Some(rest) = live.find_last(events) else {
+                    tracing::warn!(
+                        stream = %slot.stream,
+                        "a snapshot is of another history of its stream, and is not used"
+                    );
+                    (live, after) = (Live::empty(), Revision::NONE);
+                    continue;
+                };
+                events = rest;
             }
-            for event in &page.events {
+            for event in events {
                 live.take_in(event)?;
             }
             if page.events.len() < PAGE {
-                if live.revision > Revision::NONE && live.position == Position::START {
-                    // All of it is in the snapshot, which does not know where its last event is.
-                    live.position = page.head;
-                }
                 return Ok(live);
             }
+            after = live.revision;
         }
     }
 
@@ -121,13 +143,19 @@ impl<A: Aggregate> AggregateRuntime<A> {
             .snapshot(&slot.stream, policy.version)
             .await
             .map_err(LoadError::Store)?;
-        let Some(snapshot) = stored else {
+        // One of no event is tied to nothing.
+        let Some(snapshot) = stored.filter(|stored| stored.revision > Revision::NONE) else {
             return Ok(Live::empty());
         };
-        match written(|| (policy.decode)(&snapshot.state)) {
+        let Some((last, state)) = kept::read(&snapshot.state) else {
+            tracing::debug!(stream = %slot.stream, "a snapshot does not name its last event, and is not used");
+            return Ok(Live::empty());
+        };
+        match written(|| (policy.decode)(state)) {
             Ok(state) => Ok(Live {
                 state,
                 revision: snapshot.revision,
+                last,
                 position: Position::START,
                 snapshot: snapshot.revision,
             }),

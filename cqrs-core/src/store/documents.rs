@@ -18,7 +18,9 @@ use crate::{Name, Position};
 /// - It is compared and set: when the subscription's checkpoint is not the one expected, or the subscription is leased
 ///   under another epoch than the one to set, the answer is [`CommitError::Moved`] and nothing changes.
 /// - Documents are ordered by the bytes of their keys, indexes by the bytes of value and then key.
-/// - Reads may happen at any time and see whole commits only.
+/// - Reads may happen at any time and see whole commits only. What a [`Reading`] says of the view and what it has found
+///   are of one moment: whoever looked at the checkpoint first, and read then, could take what is left of a view that is
+///   built again for all of it.
 /// - Keys, values and documents are opaque bytes.
 #[async_trait]
 pub trait ViewStore: fmt::Debug + Send + Sync + 'static {
@@ -39,17 +41,21 @@ pub trait ViewStore: fmt::Debug + Send + Sync + 'static {
         &self,
         view: &Subscription,
         keys: &[Bytes],
-    ) -> Result<Vec<Option<Bytes>>, StoreError>;
+    ) -> Result<Reading<Vec<Option<Bytes>>>, StoreError>;
 
     /// Documents in the order of their keys, or of an index.
     async fn list(
         &self,
         view: &Subscription,
         selection: &Selection,
-    ) -> Result<Vec<Document>, StoreError>;
+    ) -> Result<Reading<Vec<Document>>, StoreError>;
 
     /// How many documents a selection has, `skip`, `after` and `take` left aside.
-    async fn count(&self, view: &Subscription, selection: &Selection) -> Result<u64, StoreError>;
+    async fn count(
+        &self,
+        view: &Subscription,
+        selection: &Selection,
+    ) -> Result<Reading<u64>, StoreError>;
 
     /// What is parked of a subscription, or of one of its keys: by key, then position.
     async fn parked(
@@ -163,6 +169,17 @@ pub struct IndexValue {
     pub index: Name,
     /// The value, in an encoding whose order of bytes is the order of values.
     pub value: Bytes,
+}
+
+/// What was read of a view, and how the view was at that moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reading<T> {
+    /// As [`Checkpoint::built`]; `false` when it has never committed.
+    pub built: bool,
+    /// As [`Checkpoint::position`]; [`Position::START`] when it has never committed.
+    pub position: Position,
+    /// What was found. Of a view that is not built, a part of what there is to be.
+    pub found: T,
 }
 
 /// A document that was read.

@@ -33,7 +33,7 @@ pub enum ReadViewError {
         /// Why.
         reason: String,
     },
-    /// Its new version is being built.
+    /// It is being built, for the first time or again.
     #[error("view `{view}` is being built: {done} of {head} events")]
     Rebuilding {
         /// The view.

@@ -15,12 +15,13 @@ pub use self::{
 use super::{Index, Indexed, KeyError, ReadViewError, View, ordered_bytes};
 use crate::{
     projection::{Progress, ViewSource},
-    store::documents::{IndexRange, Selection},
+    store::documents::{IndexRange, Reading, Selection},
 };
 
 /// The documents of a view.
 ///
-/// What it reads is what is there; [`App::ask`](crate::App::ask) waits for one's own writes before a handler reads.
+/// What it reads is what is there; [`App::ask`](crate::App::ask) waits for one's own writes before a handler reads. Of a
+/// view that is being built, for the first time or again, it reads nothing and [says so](ReadViewError::Rebuilding).
 ///
 /// ```
 /// # use cqrs_core::{ReadViewError, View, Views};
@@ -86,7 +87,7 @@ impl<V: View> Views<V> {
     ///
     /// # Errors
     ///
-    /// When the store fails.
+    /// When the store fails, or the view is being built.
     pub async fn count(&self) -> Result<u64, ReadViewError> {
         self.list().count().await
     }
@@ -143,11 +144,22 @@ impl<V: View> Views<V> {
             subscription,
             ..
         } = &*self.source;
-        let found = store.documents(subscription, keys).await?;
+        let found = self.whole(store.documents(subscription, keys).await?)?;
         let found = found.into_iter();
         found
             .map(|document| document.map(|document| self.parse(&document)).transpose())
             .collect()
+    }
+
+    /// What was found, if it was found in a view that was built.
+    ///
+    /// Only the store can tell: another node may have begun to build it again since this one last heard of it.
+    fn whole<T>(&self, reading: Reading<T>) -> Result<T, ReadViewError> {
+        if reading.built {
+            Ok(reading.found)
+        } else {
+            Err(self.progress().half_built(reading.position))
+        }
     }
 
     fn parse(&self, document: &Bytes) -> Result<V, ReadViewError> {

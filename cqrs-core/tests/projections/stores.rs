@@ -14,8 +14,8 @@ use cqrs_core::{
         Identity, Limits, Snapshot,
         append::{AppendError, Reply},
         documents::{
-            Checkpoint, CommitError, Document, PageCommit, ParkedEvent, Selection, Subscription,
-            ViewStore,
+            Checkpoint, CommitError, Document, PageCommit, ParkedEvent, Reading, Selection,
+            Subscription, ViewStore,
         },
         error::StoreErrorKind,
         leases::{Beat, Lease, LeaseOrder, LeaseStore, Pulse},
@@ -173,7 +173,7 @@ impl ViewStore for Moody {
         &self,
         view: &Subscription,
         keys: &[Bytes],
-    ) -> Result<Vec<Option<Bytes>>, StoreError> {
+    ) -> Result<Reading<Vec<Option<Bytes>>>, StoreError> {
         self.mood.document_reads.fetch_add(1, Ordering::SeqCst);
         self.inner.documents(view, keys).await
     }
@@ -182,11 +182,15 @@ impl ViewStore for Moody {
         &self,
         view: &Subscription,
         selection: &Selection,
-    ) -> Result<Vec<Document>, StoreError> {
+    ) -> Result<Reading<Vec<Document>>, StoreError> {
         self.inner.list(view, selection).await
     }
 
-    async fn count(&self, view: &Subscription, selection: &Selection) -> Result<u64, StoreError> {
+    async fn count(
+        &self,
+        view: &Subscription,
+        selection: &Selection,
+    ) -> Result<Reading<u64>, StoreError> {
         self.inner.count(view, selection).await
     }
 

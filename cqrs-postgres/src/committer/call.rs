@@ -29,13 +29,20 @@ pub(super) struct Outcome {
     pub(super) last: Option<Seen>,
 }
 
+/// What must still be so for an append to be one to the history that its caller knows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Basis {
+    pub(super) epoch: u32,
+    pub(super) seen: Seen,
+}
+
 /// Sends requests that have nothing to do with each other; `None` when the history is another one.
 pub(super) async fn append(
     connection: &Connection,
     sql: &Sql,
     requests: &[Append],
     hints: &Hints,
-    seen: Seen,
+    basis: Basis,
     probe: bool,
 ) -> Result<Option<Outcome>, DbError> {
     let tags = requests.iter().flat_map(|append| {
@@ -44,8 +51,9 @@ pub(super) async fn append(
     });
     let tags: Vec<_> = tags.collect();
     let batch = Batch::of(requests, &tags, hints);
-    let place = to_sql(seen.position.get());
-    let params = batch.params(&probe, &place, &seen.id);
+    let epoch = i32::try_from(basis.epoch).unwrap_or(i32::MAX);
+    let place = to_sql(basis.seen.position.get());
+    let params = batch.params(&probe, &epoch, &place, &basis.seen.id);
     let rows = connection.query(&sql.append, &params).await?;
     let row = rows.first().ok_or_else(no_answer)?;
     match get::<Option<i64>>(row, 0)? {
@@ -169,9 +177,16 @@ impl<'a> Batch<'a> {
         }
     }
 
-    fn params<'p>(&'p self, probe: &'p bool, place: &'p i64, id: &'p Uuid) -> [Param<'p>; 32] {
+    fn params<'p>(
+        &'p self,
+        probe: &'p bool,
+        epoch: &'p i32,
+        place: &'p i64,
+        id: &'p Uuid,
+    ) -> [Param<'p>; 33] {
         [
             (probe, Type::BOOL),
+            (epoch, Type::INT4),
             (place, Type::INT8),
             (id, Type::UUID),
             (&self.stream_requests, Type::INT4_ARRAY),

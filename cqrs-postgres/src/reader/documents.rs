@@ -2,9 +2,10 @@
 
 use bytes::Bytes;
 use cqrs_core::{
-    Name, StoreError,
+    Name, Position, StoreError,
     store::documents::{
-        Checkpoint, Document, IndexRange, ParkedEvent, Selection, Subscription, SubscriptionKind,
+        Checkpoint, Document, IndexRange, ParkedEvent, Reading, Selection, Subscription,
+        SubscriptionKind,
     },
 };
 use tokio_postgres::{Row, types::Type};
@@ -72,33 +73,32 @@ impl Postgres {
         &self,
         view: &Subscription,
         keys: &[Bytes],
-    ) -> Result<Vec<Option<Bytes>>, StoreError> {
+    ) -> Result<Reading<Vec<Option<Bytes>>>, StoreError> {
         let mut documents = vec![None; keys.len()];
-        if keys.is_empty() {
-            return Ok(documents);
-        }
         let keys: Vec<&[u8]> = keys.iter().map(|key| &**key).collect();
         let which = Which::of(view);
         let params = which.and(&[(&keys, Type::BYTEA_ARRAY)]);
         let rows = self.ask(&self.inner.shared.sql.documents, &params).await?;
         for row in &rows {
+            let Some(at) = get::<Option<i64>>(row, 2)? else {
+                continue;
+            };
             // Arrays count from 1.
-            let at = from_sql(get::<i64>(row, 0)?).saturating_sub(1);
-            let place = usize::try_from(at)
+            let place = usize::try_from(from_sql(at).saturating_sub(1))
                 .ok()
                 .and_then(|at| documents.get_mut(at));
             if let Some(place) = place {
-                *place = Some(bytes(row, 1)?);
+                *place = Some(bytes(row, 3)?);
             }
         }
-        Ok(documents)
+        reading(&rows, documents)
     }
 
     pub(crate) async fn listed(
         &self,
         view: &Subscription,
         selection: &Selection,
-    ) -> Result<Vec<Document>, StoreError> {
+    ) -> Result<Reading<Vec<Document>>, StoreError> {
         let which = Which::of(view);
         let sql = &self.inner.shared.sql;
         let take = selection.take.map_or(i64::MAX, to_sql);
@@ -127,20 +127,23 @@ impl Postgres {
                 self.ask(&sql.list_by_index, &params).await?
             }
         };
-        let documents = rows.iter().map(|row| {
-            Ok(Document {
-                key: bytes(row, 0)?,
-                content: bytes(row, 1)?,
-            })
-        });
-        documents.collect()
+        let mut documents = Vec::with_capacity(rows.len());
+        for row in &rows {
+            if let Some(key) = get::<Option<&[u8]>>(row, 2)? {
+                documents.push(Document {
+                    key: Bytes::copy_from_slice(key),
+                    content: bytes(row, 3)?,
+                });
+            }
+        }
+        reading(&rows, documents)
     }
 
     pub(crate) async fn counted(
         &self,
         view: &Subscription,
         selection: &Selection,
-    ) -> Result<u64, StoreError> {
+    ) -> Result<Reading<u64>, StoreError> {
         let which = Which::of(view);
         let sql = &self.inner.shared.sql;
         let rows = match &selection.by {
@@ -156,10 +159,11 @@ impl Postgres {
                 self.ask(&sql.count_by_index, &params).await?
             }
         };
-        match rows.first() {
-            Some(row) => Ok(from_sql(get(row, 0)?)),
-            None => Ok(0),
-        }
+        let count = match rows.first() {
+            Some(row) => from_sql(get(row, 2)?),
+            None => 0,
+        };
+        reading(&rows, count)
     }
 
     pub(crate) async fn all_parked(
@@ -183,6 +187,19 @@ impl Postgres {
         });
         parked.collect()
     }
+}
+
+/// What was found, and how the view was: each row begins with that.
+fn reading<T>(rows: &[Row], found: T) -> Result<Reading<T>, StoreError> {
+    let (built, at) = match rows.first() {
+        Some(row) => (get(row, 0)?, position(get(row, 1)?)),
+        None => (false, Position::START),
+    };
+    Ok(Reading {
+        built,
+        position: at,
+        found,
+    })
 }
 
 fn read_checkpoint(row: &Row) -> Result<Checkpoint, StoreError> {

@@ -28,6 +28,12 @@ struct Alias {
     version: u32,
 }
 
+/// What is to be done to a view that readers use.
+enum Change {
+    Drop(String),
+    Show(String),
+}
+
 /// What is written on a view that was made here, before the version.
 const MARK: &str = "a table of a projection, version ";
 
@@ -82,17 +88,57 @@ impl Version {
         let create =
             format!("SET LOCAL lock_timeout = '100ms'; CREATE SCHEMA IF NOT EXISTS {readers}");
         connection.execute(&create).await?;
-        let tables = self.tables(connection).await?;
-        for alias in self.aliases(connection).await? {
-            if !tables.contains(&alias.table) {
-                let drop = format!("DROP VIEW {readers}.{}", quote(&alias.table));
-                connection.execute(&drop).await?;
+        let mut changes = self.changes(connection).await?;
+        let mut attempts = Self::ATTEMPTS;
+        loop {
+            connection.execute("SAVEPOINT cqrs_readers").await?;
+            attempts -= 1;
+            match self.make(connection, &changes).await {
+                Ok(()) => return Ok(()),
+                // Readers take this one first, and wait for what is held here: it has to be the first here too.
+                Err((at, error)) if attempts > 0 && is_locked(&error) => {
+                    connection.execute("ROLLBACK TO cqrs_readers").await?;
+                    changes[..=at].rotate_right(1);
+                }
+                Err((_, error)) => return Err(error),
             }
         }
-        for table in tables {
-            self.show(connection, &table).await?;
+    }
+
+    /// How often the views are tried to be had, each time for at most 100 ms, before all of the transaction is done anew.
+    const ATTEMPTS: u32 = 20;
+
+    /// What has to be done to the views that readers use.
+    async fn changes(&self, connection: &Connection) -> Result<Vec<Change>, DbError> {
+        let tables = self.tables(connection).await?;
+        let aliases = self.aliases(connection).await?.into_iter();
+        let gone = aliases
+            .map(|alias| alias.table)
+            .filter(|table| !tables.contains(table));
+        let mut changes: Vec<_> = gone.map(Change::Drop).collect();
+        changes.extend(tables.into_iter().map(Change::Show));
+        Ok(changes)
+    }
+
+    /// Makes the changes in this order. An error comes with the number of the one that it is about.
+    async fn make(
+        &self,
+        connection: &Connection,
+        changes: &[Change],
+    ) -> Result<(), (usize, DbError)> {
+        for (at, change) in changes.iter().enumerate() {
+            let made = match change {
+                Change::Drop(table) => self.hide(connection, table).await,
+                Change::Show(table) => self.show(connection, table).await,
+            };
+            made.map_err(|error| (at, error))?;
         }
         Ok(())
+    }
+
+    async fn hide(&self, connection: &Connection, table: &str) -> Result<(), DbError> {
+        let drop = format!("DROP VIEW {}.{}", quote(&self.readers), quote(table));
+        connection.execute(&drop).await
     }
 
     /// Shows one table. A view whose columns stay is replaced, so that others may be made of it.
@@ -156,6 +202,11 @@ impl Version {
         }
         Ok(aliases)
     }
+}
+
+/// Whether somebody else has what was to be had.
+fn is_locked(error: &DbError) -> bool {
+    error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE)
 }
 
 /// Whether a table can be called so: neither quoting nor case matters to such a name.

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use crate::make;
 
 /// An append without requests, by hand.
-const APPEND: &str = "SELECT cqrs.append_v1(false, 0, '00000000-0000-0000-0000-000000000000',
+const APPEND: &str = "SELECT cqrs.append_v1(false, 0, 0, '00000000-0000-0000-0000-000000000000',
     '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}',
     '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')";
 

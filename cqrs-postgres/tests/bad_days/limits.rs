@@ -94,7 +94,7 @@ async fn a_server_without_connections_is_a_typed_error() {
         .await
         .expect_err("there is none left");
     assert!(
-        matches!(error, ConnectError::Unreachable { .. }),
+        matches!(error, ConnectError::TooManyConnections { .. }),
         "{error:?}"
     );
     let error = store.head().await.expect_err("there is none left");
@@ -193,6 +193,7 @@ async fn use_everything(store: &Postgres) {
             .list(&view, &Selection::default())
             .await
             .expect("a list")
+            .found
             .len(),
         1
     );

@@ -81,7 +81,7 @@ async fn check(store: &Postgres, round: u64) {
         ..Selection::default()
     };
     let documents = store.list(&view(), &by_owner).await;
-    assert_eq!(documents.expect("a list")[0].content, "document");
+    assert_eq!(documents.expect("a list").found[0].content, "document");
     let snapshot = store.snapshot(&make::stream("a"), 1).await.expect("read");
     assert_eq!(snapshot.expect("a snapshot").state, "state");
 }
@@ -119,11 +119,8 @@ async fn write_the_newest_fixture() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn whoever_dies_while_making_the_tables_leaves_nothing_half_done() {
     let server = Server::start().expect("a server");
-    for (nth, death) in [
-        (2, Death::Server),
-        (14, Death::Connection),
-        (19, Death::Program),
-    ] {
+    let deaths = [Death::Server, Death::Connection, Death::Program];
+    for (nth, death) in (1..=19).step_by(2).zip(deaths.into_iter().cycle()) {
         let url = server.create_database();
         let admin = make::client(&url).await;
         make::run(&admin, &stop_at(nth)).await;
@@ -187,6 +184,37 @@ fn stop_at(nth: usize) -> String {
          WHEN TAG IN ('CREATE SCHEMA', 'CREATE TABLE', 'CREATE FUNCTION', 'CREATE INDEX', 'CREATE VIEW')
          EXECUTE FUNCTION public.stop()"
     )
+}
+
+/// What limits single calls does not limit bringing a store up to date, nor waiting for whoever is at it.
+#[tokio::test]
+async fn a_migration_takes_as_long_as_it_takes() {
+    let database = temporary_postgres::shared().expect("a database");
+    let admin = make::client(database.url()).await;
+    make::run(&admin, &stop_at(5)).await;
+    make::run(&admin, "SELECT pg_advisory_lock(42)").await;
+    let limit = Duration::from_millis(200);
+    let options = Postgres::options()
+        .statement_timeout(limit)
+        .lock_timeout(limit)
+        .connect_timeout(limit);
+    let migrating = tokio::spawn({
+        let url = database.url().to_owned();
+        async move { options.migrate_now(url).await }
+    });
+    let long = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+                AND wait_event_type = 'Lock' AND now() - query_start > interval '600 ms'";
+    let waits = timeout(Duration::from_secs(10), async {
+        while make::number(&admin, long).await == 0 {
+            yield_now().await;
+        }
+    });
+    waits.await.expect("it is still at it");
+    make::run(&admin, "SELECT pg_advisory_unlock(42)").await;
+    migrating.await.expect("no panic").expect("it is done");
+    make::run(&admin, "DROP EVENT TRIGGER stop").await;
+    let store = Postgres::connect(database.url()).await.expect("a store");
+    make::assert_sound(&store).await;
 }
 
 async fn until_it_waits(admin: &tokio_postgres::Client) {

@@ -20,7 +20,7 @@ async fn what_is_off_by_default_is_on_for_an_append() {
         // Inside the transaction, behind the function: that is what the commit goes by.
         let call = format!(
             "BEGIN; SET LOCAL synchronous_commit = {default};
-             SELECT cqrs.append_v1(false, 0, NULL, '{{}}', '{{}}', '{{}}', '{{}}', '{{}}', '{{}}', '{{}}', '{{}}', '{{}}',
+             SELECT cqrs.append_v1(false, 0, 0, NULL, '{{}}', '{{}}', '{{}}', '{{}}', '{{}}', '{{}}', '{{}}', '{{}}', '{{}}',
                  '{{}}', '{{}}', '{{}}', '{{}}', '{{}}', '{{}}', '{{}}', '{{}}', '{{}}', '{{}}', '{{}}', '{{}}', '{{}}',
                  '{{}}', '{{}}', '{{}}', '{{}}', '{{}}', '{{}}', '{{}}')"
         );

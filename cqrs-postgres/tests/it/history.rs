@@ -94,14 +94,10 @@ async fn a_poll_notices_it_too() {
 }
 
 #[tokio::test]
-async fn a_restored_database_ends_programs_that_run() {
+async fn a_restored_database_takes_nothing_more_from_programs_that_run() {
     let (store, database) = store().await;
     let marked = Postgres::options().mark_restored(database.url()).await;
     marked.expect("marked");
-    let owner = make::owner(database.url()).await;
-    let kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                WHERE datname = current_database() AND application_name = 'cqrs'";
-    drop(owner.simple_query(kill).await.expect("killed"));
 
     let error = make::store(&store, make::append("b", [make::event("late")])).await;
 

@@ -12,4 +12,5 @@ mod overload;
 mod pooler;
 mod rights;
 mod schemas;
+mod tls;
 mod verifying;

@@ -2,9 +2,10 @@
 
 use bytes::Bytes;
 use cqrs_core::{
-    Name,
+    Name, Position,
     store::documents::{
-        Checkpoint, Document, IndexRange, ParkedEvent, Selection, Subscription, SubscriptionKind,
+        Checkpoint, Document, IndexRange, ParkedEvent, Reading, Selection, Subscription,
+        SubscriptionKind,
     },
 };
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
@@ -72,19 +73,21 @@ pub(crate) fn get(
     connection: &Connection,
     view: &Subscription,
     keys: &[Bytes],
-) -> Result<Vec<Option<Bytes>>> {
-    let Some(view) = number(connection, view)? else {
-        return Ok(vec![None; keys.len()]);
+) -> Result<Reading<Vec<Option<Bytes>>>> {
+    let Some(stands) = find(connection, view)? else {
+        return Ok(Reading {
+            found: vec![None; keys.len()],
+            ..Reading::default()
+        });
     };
     let mut select =
         connection.prepare_cached("SELECT content FROM documents WHERE view = ?1 AND key = ?2")?;
-    keys.iter()
-        .map(|key| {
-            select
-                .query_row(params![view, &**key], |row| bytes(row, 0))
-                .optional()
-        })
-        .collect()
+    let found = keys.iter().map(|key| {
+        select
+            .query_row(params![stands.number, &**key], |row| bytes(row, 0))
+            .optional()
+    });
+    Ok(stands.reading(found.collect::<Result<_>>()?))
 }
 
 /// No key is before the empty one, which may be a key itself.
@@ -96,14 +99,15 @@ pub(crate) fn list(
     connection: &Connection,
     view: &Subscription,
     selection: &Selection,
-) -> Result<Vec<Document>> {
-    let Some(view) = number(connection, view)? else {
-        return Ok(Vec::new());
+) -> Result<Reading<Vec<Document>>> {
+    let Some(stands) = find(connection, view)? else {
+        return Ok(Reading::default());
     };
+    let view = stands.number;
     let take = selection.take.map_or(-1, to_sql);
     let skip = to_sql(selection.skip);
     let after = selection.after.as_ref();
-    match &selection.by {
+    let found = match &selection.by {
         None => connection
             .prepare_cached(LIST)?
             .query_map(
@@ -116,7 +120,7 @@ pub(crate) fn list(
                 ],
                 document,
             )?
-            .collect(),
+            .collect::<Result<_>>(),
         Some(by) => {
             let place = Place::of(by, after);
             connection
@@ -136,7 +140,8 @@ pub(crate) fn list(
                 )?
                 .collect()
         }
-    }
+    };
+    Ok(stands.reading(found?))
 }
 
 /// How many documents a selection has.
@@ -144,10 +149,11 @@ pub(crate) fn count(
     connection: &Connection,
     view: &Subscription,
     selection: &Selection,
-) -> Result<u64> {
-    let Some(view) = number(connection, view)? else {
-        return Ok(0);
+) -> Result<Reading<u64>> {
+    let Some(stands) = find(connection, view)? else {
+        return Ok(Reading::default());
     };
+    let view = stands.number;
     let count = match &selection.by {
         None => connection
             .prepare_cached("SELECT count(*) FROM documents WHERE view = ?1")?
@@ -162,7 +168,7 @@ pub(crate) fn count(
             |row| row.get(0),
         ),
     };
-    count.map(from_sql)
+    Ok(stands.reading(from_sql(count?)))
 }
 
 // With a bound that may be NULL, SQLite would read an index to its end.
@@ -198,7 +204,7 @@ pub(crate) fn parked(
     subscription: &Subscription,
     key: Option<&Bytes>,
 ) -> Result<Vec<ParkedEvent>> {
-    let Some(number) = number(connection, subscription)? else {
+    let Some(stands) = find(connection, subscription)? else {
         return Ok(Vec::new());
     };
     connection
@@ -206,7 +212,7 @@ pub(crate) fn parked(
             "SELECT key, key_text, position, attempts, error, parked_at FROM parked
              WHERE subscription = ?1 AND (?2 IS NULL OR key = ?2) ORDER BY key, position",
         )?
-        .query_map(params![number, key.map(|key| &**key)], |row| {
+        .query_map(params![stands.number, key.map(|key| &**key)], |row| {
             Ok(ParkedEvent {
                 key: bytes(row, 0)?,
                 key_text: row.get(1)?,
@@ -247,10 +253,29 @@ impl<'a> Place<'a> {
     }
 }
 
-fn number(connection: &Connection, subscription: &Subscription) -> Result<Option<i64>> {
+/// What is read first, in the snapshot that all else is read from: where the documents are, and how the view is.
+#[derive(Clone, Copy, Debug)]
+struct Stands {
+    number: i64,
+    built: bool,
+    position: Position,
+}
+
+impl Stands {
+    const fn reading<T>(self, found: T) -> Reading<T> {
+        Reading {
+            built: self.built,
+            position: self.position,
+            found,
+        }
+    }
+}
+
+fn find(connection: &Connection, subscription: &Subscription) -> Result<Option<Stands>> {
     connection
         .prepare_cached(
-            "SELECT id FROM subscriptions WHERE kind = ?1 AND name = ?2 AND version = ?3",
+            "SELECT id, built, position FROM subscriptions
+             WHERE kind = ?1 AND name = ?2 AND version = ?3",
         )?
         .query_row(
             params![
@@ -258,7 +283,13 @@ fn number(connection: &Connection, subscription: &Subscription) -> Result<Option
                 subscription.name.as_str(),
                 subscription.version
             ],
-            |row| row.get(0),
+            |row| {
+                Ok(Stands {
+                    number: row.get(0)?,
+                    built: row.get(1)?,
+                    position: position(row.get(2)?),
+                })
+            },
         )
         .optional()
 }

@@ -70,7 +70,7 @@ async fn check(store: &Sqlite, round: u64) {
         ..Selection::default()
     };
     let documents = store.list(&view(), &by_owner).await;
-    assert_eq!(documents.expect("a list")[0].content, "document");
+    assert_eq!(documents.expect("a list").found[0].content, "document");
     let snapshot = store.snapshot(&make::stream("a"), 1).await.expect("read");
     assert_eq!(snapshot.expect("a snapshot").state, "state");
 }

@@ -126,14 +126,17 @@ async fn project(store: Sqlite) {
         let counts = count(&page.events);
         let keys: Vec<_> = counts.keys().cloned().collect();
         let known = store.documents(&view(), &keys).await.expect("documents");
-        let documents = counts.into_iter().zip(known).map(|((key, count), known)| {
-            let before: u64 = known.map_or(0, |known| number(&known));
-            let content = (before + count).to_string().into();
-            DocumentChange {
-                key,
-                content: Some((content, Vec::new())),
-            }
-        });
+        let documents = counts
+            .into_iter()
+            .zip(known.found)
+            .map(|((key, count), known)| {
+                let before: u64 = known.map_or(0, |known| number(&known));
+                let content = (before + count).to_string().into();
+                DocumentChange {
+                    key,
+                    content: Some((content, Vec::new())),
+                }
+            });
         let commit = PageCommit {
             subscription: view(),
             expected,
@@ -266,6 +269,7 @@ async fn faults(path: &Path, acknowledged: &[String]) -> Vec<String> {
     let documents = store.list(&view(), &Selection::default()).await;
     let documents: Vec<_> = documents
         .expect("documents")
+        .found
         .into_iter()
         .map(|document| (document.key, number(&document.content)))
         .collect();

@@ -182,7 +182,11 @@ pub(super) async fn a_range_is_counted(s: Subject) {
     selection.take = Some(1);
 
     match s.count(&users, &selection).await {
-        Ok(count) => same(count, 3, "all of the range, skip and take left aside"),
+        Ok(reading) => same(
+            reading.found,
+            3,
+            "all of the range, skip and take left aside",
+        ),
         Err(error) => broken("a range can be counted", &error),
     }
 }

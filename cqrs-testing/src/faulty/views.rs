@@ -7,8 +7,8 @@ use bytes::Bytes;
 use cqrs_core::{
     StoreError,
     store::documents::{
-        Checkpoint, CommitError, Document, PageCommit, ParkedEvent, Selection, Subscription,
-        ViewStore,
+        Checkpoint, CommitError, Document, PageCommit, ParkedEvent, Reading, Selection,
+        Subscription, ViewStore,
     },
 };
 
@@ -39,7 +39,7 @@ impl ViewStore for FaultyStore {
         &self,
         view: &Subscription,
         keys: &[Bytes],
-    ) -> Result<Vec<Option<Bytes>>, StoreError> {
+    ) -> Result<Reading<Vec<Option<Bytes>>>, StoreError> {
         self.faults.read().await?;
         self.inner.documents(view, keys).await
     }
@@ -48,12 +48,16 @@ impl ViewStore for FaultyStore {
         &self,
         view: &Subscription,
         selection: &Selection,
-    ) -> Result<Vec<Document>, StoreError> {
+    ) -> Result<Reading<Vec<Document>>, StoreError> {
         self.faults.read().await?;
         self.inner.list(view, selection).await
     }
 
-    async fn count(&self, view: &Subscription, selection: &Selection) -> Result<u64, StoreError> {
+    async fn count(
+        &self,
+        view: &Subscription,
+        selection: &Selection,
+    ) -> Result<Reading<u64>, StoreError> {
         self.faults.read().await?;
         self.inner.count(view, selection).await
     }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use cqrs_core::store::documents::{
-    Checkpoint, Document, DocumentChange, PageCommit, ParkedEvent, Selection, Subscription,
+    Checkpoint, Document, DocumentChange, PageCommit, ParkedEvent, Reading, Selection, Subscription,
 };
 
 /// What should be stored of each subscription.
@@ -64,6 +64,16 @@ impl Documents {
 }
 
 impl View {
+    /// What was found in it, as a store says it.
+    pub(super) fn reading<T>(&self, found: T) -> Reading<T> {
+        let stands = self.checkpoint.unwrap_or_default();
+        Reading {
+            built: stands.built,
+            position: stands.position,
+            found,
+        }
+    }
+
     pub(super) fn document(&self, key: &Bytes) -> Option<Bytes> {
         let mut documents = self.documents.iter();
         let found = documents.find(|document| document.key == *key)?;

@@ -11,6 +11,7 @@ pub(crate) use self::{
     },
     checkpoints::{LooksBeforeItOverwrites, LooksOnlyAtThePosition, OverwritesCheckpoints},
     pages::{
-        Delivered, HeadTooNew, LateVisible, OffByOne, Phantom, RevisionsTurned, Turned, WrongIndex,
+        Delivered, HeadTooNew, LateVisible, LooksFirst, OffByOne, Phantom, RevisionsTurned, Turned,
+        WrongIndex,
     },
 };

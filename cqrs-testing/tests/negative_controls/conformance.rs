@@ -7,8 +7,8 @@ use cqrs_testing::conformance::check;
 use crate::{
     broken::{
         Delivered, ForgetsIds, HeadTooNew, JudgedBeforeTheBatch, LooksBeforeItOverwrites,
-        LooksOnlyAtThePosition, OverwritesCheckpoints, PartlyStored, RetriedAsNew, SplitCommit,
-        Turned,
+        LooksFirst, LooksOnlyAtThePosition, OverwritesCheckpoints, PartlyStored, RetriedAsNew,
+        SplitCommit, Turned,
     },
     twist::Twisted,
 };
@@ -49,6 +49,7 @@ notices!(a_late_commit_changes_no_document: OverwritesCheckpoints::default());
 notices!(a_late_commit_parks_nothing: OverwritesCheckpoints::default());
 notices!(of_many_commits_at_once_one_wins: LooksBeforeItOverwrites::default());
 notices!(a_commit_of_an_older_epoch_is_late: LooksOnlyAtThePosition::default());
+notices!(what_is_found_in_a_built_view_is_all_of_it: LooksFirst);
 notices!(a_reader_sees_no_gaps_while_others_write: HeadTooNew);
 notices!(pages_forward_cover_the_log_once: Turned::every(1));
 notices!(a_range_forward_begins_behind_its_position: Delivered::every(1));

@@ -11,8 +11,8 @@ use cqrs_core::{
         Identity, Limits, Snapshot,
         append::Reply,
         documents::{
-            Checkpoint, CommitError, Document, PageCommit, ParkedEvent, Selection, Subscription,
-            ViewStore,
+            Checkpoint, CommitError, Document, PageCommit, ParkedEvent, Reading, Selection,
+            Subscription, ViewStore,
         },
         leases::{Beat, Lease, LeaseOrder, LeaseStore, Pulse},
         query::{Page, StreamPage},
@@ -40,7 +40,7 @@ pub(crate) trait Twist<S: Store = Memory>: fmt::Debug + Send + Sync + 'static {
         inner: &S,
         view: &Subscription,
         selection: &Selection,
-    ) -> Result<Vec<Document>, StoreError> {
+    ) -> Result<Reading<Vec<Document>>, StoreError> {
         inner.list(view, selection).await
     }
 }
@@ -146,7 +146,7 @@ impl<S: Store> ViewStore for Twisted<S> {
         &self,
         view: &Subscription,
         keys: &[Bytes],
-    ) -> Result<Vec<Option<Bytes>>, StoreError> {
+    ) -> Result<Reading<Vec<Option<Bytes>>>, StoreError> {
         self.inner.documents(view, keys).await
     }
 
@@ -154,11 +154,15 @@ impl<S: Store> ViewStore for Twisted<S> {
         &self,
         view: &Subscription,
         selection: &Selection,
-    ) -> Result<Vec<Document>, StoreError> {
+    ) -> Result<Reading<Vec<Document>>, StoreError> {
         self.twist.list(&self.inner, view, selection).await
     }
 
-    async fn count(&self, view: &Subscription, selection: &Selection) -> Result<u64, StoreError> {
+    async fn count(
+        &self,
+        view: &Subscription,
+        selection: &Selection,
+    ) -> Result<Reading<u64>, StoreError> {
         self.inner.count(view, selection).await
     }
 

@@ -6,6 +6,8 @@ use std::fmt;
 #[derive(Clone, Debug)]
 pub struct Options {
     settings: Vec<(String, String)>,
+    /// Certificate and key, as PEM.
+    identity: Option<(String, String)>,
 }
 
 impl Options {
@@ -24,6 +26,7 @@ impl Options {
         let settings = defaults.map(|(name, value)| (name.to_owned(), value.to_owned()));
         Self {
             settings: settings.into(),
+            identity: None,
         }
     }
 
@@ -32,6 +35,21 @@ impl Options {
     pub fn set(mut self, name: impl Into<String>, value: impl fmt::Display) -> Self {
         self.settings.push((name.into(), format!("{value}")));
         self
+    }
+
+    /// Starts the server with TLS, with this certificate and its key as PEM.
+    #[must_use]
+    pub fn tls(mut self, certificate: impl Into<String>, key: impl Into<String>) -> Self {
+        self.identity = Some((certificate.into(), key.into()));
+        self.set("ssl", "on")
+    }
+
+    /// The files that the server looks for in its data directory.
+    pub(crate) fn files(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let identity = self.identity.iter();
+        identity.flat_map(|(certificate, key)| {
+            [("server.crt", certificate.as_str()), ("server.key", key)]
+        })
     }
 
     pub(crate) fn settings(&self) -> impl Iterator<Item = String> {

@@ -3,8 +3,9 @@
 use std::{
     fs::{self, File},
     hash::{BuildHasher, RandomState},
+    io::{self, Write},
     net::TcpListener,
-    os::unix::process::CommandExt,
+    os::unix::{fs::OpenOptionsExt, process::CommandExt},
     path::{Path, PathBuf},
     process::{Child, Stdio},
     sync::{
@@ -74,7 +75,12 @@ impl Server {
         user.owns(directory.path())
             .map_err(StartError::io("giving away the temporary directory"))?;
         let watchdog = Watchdog::start(directory.path())?;
-        data::make(&binaries, user, &directory.path().join("data"))?;
+        let data = directory.path().join("data");
+        data::make(&binaries, user, &data)?;
+        for (name, content) in options.files() {
+            give(user, &data.join(name), content)
+                .map_err(StartError::io("a file for the server"))?;
+        }
 
         let mut server = Self {
             binaries,
@@ -303,6 +309,17 @@ impl Drop for Server {
             kill(&mut postmaster);
         }
     }
+}
+
+/// Writes a file that nobody but the server may read.
+fn give(user: User, path: &Path, content: &str) -> io::Result<()> {
+    let mut file = File::options()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
+    file.write_all(content.as_bytes())?;
+    user.owns(path)
 }
 
 fn kill(postmaster: &mut Child) {

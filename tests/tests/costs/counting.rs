@@ -13,8 +13,8 @@ use cqrs::{
         Identity, Limits, Snapshot,
         append::Reply,
         documents::{
-            Checkpoint, CommitError, Document, PageCommit, ParkedEvent, Selection, Subscription,
-            ViewStore,
+            Checkpoint, CommitError, Document, PageCommit, ParkedEvent, Reading, Selection,
+            Subscription, ViewStore,
         },
         leases::{Beat, Lease, LeaseOrder, LeaseStore, Pulse},
         query::{Page, StreamPage},
@@ -167,7 +167,7 @@ impl ViewStore for Counting {
         &self,
         view: &Subscription,
         keys: &[Bytes],
-    ) -> Result<Vec<Option<Bytes>>, StoreError> {
+    ) -> Result<Reading<Vec<Option<Bytes>>>, StoreError> {
         one(&self.0.documents);
         self.0.store.documents(view, keys).await
     }
@@ -176,12 +176,16 @@ impl ViewStore for Counting {
         &self,
         view: &Subscription,
         selection: &Selection,
-    ) -> Result<Vec<Document>, StoreError> {
+    ) -> Result<Reading<Vec<Document>>, StoreError> {
         one(&self.0.documents);
         self.0.store.list(view, selection).await
     }
 
-    async fn count(&self, view: &Subscription, selection: &Selection) -> Result<u64, StoreError> {
+    async fn count(
+        &self,
+        view: &Subscription,
+        selection: &Selection,
+    ) -> Result<Reading<u64>, StoreError> {
         one(&self.0.documents);
         self.0.store.count(view, selection).await
     }

@@ -19,9 +19,9 @@ const ACCOUNTS: u64 = 20;
 #[command(aggregate = Account, upsert)]
 pub(crate) struct Deposit {
     #[id]
-    account: String,
+    pub(crate) account: String,
     /// Another for each deposit.
-    number: u64,
+    pub(crate) number: u64,
 }
 
 #[derive(Event, Serialize, Deserialize)]
@@ -91,7 +91,7 @@ impl Project<Deposited> for Digit {
 #[query(view = Balance, local)]
 pub(crate) struct GetBalance {
     #[id]
-    account: String,
+    pub(crate) account: String,
 }
 
 #[derive(Query)]

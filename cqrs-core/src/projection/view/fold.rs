@@ -50,10 +50,10 @@ impl<V: View> ViewFollower<V> {
             return Ok(keys.iter().map(|_| (None, 0)).collect());
         }
         let source = Arc::clone(&self.source);
-        let found = desk
+        let reading = desk
             .insist(|| source.store.documents(&source.subscription, keys))
             .await?;
-        found.into_iter().map(parse).collect()
+        reading.found.into_iter().map(parse).collect()
     }
 
     /// Projects each event on the documents it touches.

@@ -7,8 +7,8 @@ use super::{Memory, views::View};
 use crate::{
     StoreError,
     store::documents::{
-        Checkpoint, CommitError, Document, PageCommit, ParkedEvent, Selection, Subscription,
-        ViewStore,
+        Checkpoint, CommitError, Document, PageCommit, ParkedEvent, Reading, Selection,
+        Subscription, ViewStore,
     },
 };
 
@@ -22,6 +22,22 @@ impl Memory {
         self.check_open()?;
         let views = self.shared.views();
         Ok(views.get(subscription).map(read).unwrap_or_default())
+    }
+
+    /// As [`view`](Self::view), with how the view is: under one lock.
+    fn reading<T: Default>(
+        &self,
+        subscription: &Subscription,
+        read: impl FnOnce(&View) -> T,
+    ) -> Result<Reading<T>, StoreError> {
+        self.view(subscription, |view| {
+            let stands = view.checkpoint().unwrap_or_default();
+            Reading {
+                built: stands.built,
+                position: stands.position,
+                found: read(view),
+            }
+        })
     }
 }
 
@@ -55,24 +71,28 @@ impl ViewStore for Memory {
         &self,
         view: &Subscription,
         keys: &[Bytes],
-    ) -> Result<Vec<Option<Bytes>>, StoreError> {
+    ) -> Result<Reading<Vec<Option<Bytes>>>, StoreError> {
         let find = |view: &View| keys.iter().map(|key| view.document(key)).collect();
-        let mut found: Vec<_> = self.view(view, find)?;
+        let mut reading: Reading<Vec<_>> = self.reading(view, find)?;
         // A view that never committed has none of them.
-        found.resize(keys.len(), None);
-        Ok(found)
+        reading.found.resize(keys.len(), None);
+        Ok(reading)
     }
 
     async fn list(
         &self,
         view: &Subscription,
         selection: &Selection,
-    ) -> Result<Vec<Document>, StoreError> {
-        self.view(view, |view| view.list(selection))
+    ) -> Result<Reading<Vec<Document>>, StoreError> {
+        self.reading(view, |view| view.list(selection))
     }
 
-    async fn count(&self, view: &Subscription, selection: &Selection) -> Result<u64, StoreError> {
-        self.view(view, |view| view.count(selection))
+    async fn count(
+        &self,
+        view: &Subscription,
+        selection: &Selection,
+    ) -> Result<Reading<u64>, StoreError> {
+        self.reading(view, |view| view.count(selection))
     }
 
     async fn parked(

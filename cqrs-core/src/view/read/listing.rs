@@ -68,14 +68,14 @@ impl<V: View> Listing<V> {
     ///
     /// # Errors
     ///
-    /// When the store fails.
+    /// When the store fails, or the view is being built.
     pub async fn count(self) -> Result<u64, ReadViewError> {
         if let Some(fault) = self.fault {
             return Err(fault.into());
         }
         let source = &self.views.source;
         let counted = source.store.count(&source.subscription, &self.selection);
-        Ok(counted.await?)
+        self.views.whole(counted.await?)
     }
 
     async fn read(self) -> Result<Vec<V>, ReadViewError> {
@@ -84,7 +84,7 @@ impl<V: View> Listing<V> {
         }
         let source = &self.views.source;
         let found = source.store.list(&source.subscription, &self.selection);
-        let found = found.await?.into_iter();
+        let found = self.views.whole(found.await?)?.into_iter();
         found
             .map(|document| self.views.parse(&document.content))
             .collect()
@@ -153,7 +153,7 @@ impl<V: View, T: Indexed> IndexListing<V, T> {
     ///
     /// # Errors
     ///
-    /// When the store fails.
+    /// When the store fails, or the view is being built.
     pub async fn count(self) -> Result<u64, ReadViewError> {
         self.listing.count().await
     }

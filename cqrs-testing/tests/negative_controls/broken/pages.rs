@@ -15,7 +15,7 @@ use cqrs_core::{
     Append, EventId, EventQuery, EventStore, Memory, Position, Range, ReadError, StoreError,
     store::{
         append::Reply,
-        documents::{Document, Selection, Subscription, ViewStore},
+        documents::{Document, Reading, Selection, Subscription, ViewStore},
         query::{Direction, Page},
     },
 };
@@ -223,7 +223,7 @@ impl Twist for WrongIndex {
         inner: &Memory,
         view: &Subscription,
         selection: &Selection,
-    ) -> Result<Vec<Document>, StoreError> {
+    ) -> Result<Reading<Vec<Document>>, StoreError> {
         let mut selection = selection.clone();
         if let Some(by) = &mut selection.by {
             // As good as "less than": nothing lies between a value and itself without its last byte.
@@ -233,5 +233,29 @@ impl Twist for WrongIndex {
                 .map(|to| to.slice(..to.len().saturating_sub(1)));
         }
         inner.list(view, &selection).await
+    }
+}
+
+/// Whether a view is built is looked up before its documents, in a statement of its own.
+#[derive(Debug)]
+pub(crate) struct LooksFirst;
+
+#[async_trait]
+impl Twist for LooksFirst {
+    async fn list(
+        &self,
+        inner: &Memory,
+        view: &Subscription,
+        selection: &Selection,
+    ) -> Result<Reading<Vec<Document>>, StoreError> {
+        let stands = inner.checkpoint(view).await?.unwrap_or_default();
+        // Long enough for others to come between.
+        tokio::task::yield_now().await;
+        let reading = inner.list(view, selection).await?;
+        Ok(Reading {
+            built: stands.built,
+            position: stands.position,
+            ..reading
+        })
     }
 }
