@@ -53,6 +53,7 @@ mod reader;
 mod row;
 mod schema;
 mod shared;
+mod sync;
 mod tables;
 mod texts;
 mod verify;

@@ -1,16 +1,13 @@
 //! What waits for the committer: bounded, in order.
 
-use std::{
-    collections::VecDeque,
-    fmt,
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Instant,
-};
+use std::{collections::VecDeque, fmt, time::Instant};
 
 use cqrs_core::{Append, AppendError, store::append::Reply};
-use tokio::sync::Notify;
 
-use crate::error::closed;
+use crate::{
+    error::closed,
+    sync::{Mutex, MutexGuard, Notify, PoisonError},
+};
 
 /// Appends for the committer.
 pub(crate) struct Queue {

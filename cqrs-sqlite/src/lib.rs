@@ -34,6 +34,7 @@ mod reader;
 mod row;
 mod schema;
 mod sqlite;
+mod sync;
 mod tables;
 mod verify;
 mod views;

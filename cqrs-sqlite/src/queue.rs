@@ -1,33 +1,28 @@
 //! What waits for the writer: bounded, in order, taken all at once.
 
-use std::{
-    fmt, mem,
-    sync::{Condvar, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{fmt, mem, time::Duration};
 
-use crate::writer::{Task, Work};
+use crate::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// Work for the writer, and what of it has to be counted.
-pub(crate) struct Queue {
-    state: Mutex<State>,
+/// Tasks for the writer, and what of them has to be counted.
+pub(crate) struct Queue<T> {
+    state: Mutex<State<T>>,
     filled: Condvar,
     most: usize,
     most_bytes: usize,
 }
 
-#[derive(Default)]
-struct State {
-    waiting: Vec<Task>,
+struct State<T> {
+    waiting: Vec<T>,
     /// What of it came from outside, and is bounded: the framework's own work is bounded by itself.
     appends: usize,
     bytes: usize,
     closed: bool,
 }
 
-/// Work that was not taken, and why.
-pub(crate) struct Refused {
-    pub(crate) task: Task,
+/// A task that was not taken, and why.
+pub(crate) struct Refused<T> {
+    pub(crate) task: T,
     pub(crate) reason: Refusal,
 }
 
@@ -38,20 +33,25 @@ pub(crate) enum Refusal {
 }
 
 /// What the writer has to do next.
-pub(crate) enum Taken {
+pub(crate) enum Taken<T> {
     /// All that was waiting.
-    Batch(Vec<Task>),
+    Batch(Vec<T>),
     /// Nothing came in time.
     Idle,
     /// Nothing is left, and nothing will come.
     Closed,
 }
 
-impl Queue {
+impl<T> Queue<T> {
     /// An empty queue that holds at most this many appends with at most this many bytes.
-    pub(crate) fn new(most: usize, most_bytes: usize) -> Self {
+    pub(crate) const fn new(most: usize, most_bytes: usize) -> Self {
         Self {
-            state: Mutex::default(),
+            state: Mutex::new(State {
+                waiting: Vec::new(),
+                appends: 0,
+                bytes: 0,
+                closed: false,
+            }),
             filled: Condvar::new(),
             most,
             most_bytes,
@@ -59,7 +59,7 @@ impl Queue {
     }
 
     /// Adds an append, unless there are too many already.
-    pub(crate) fn push_append(&self, work: Box<dyn Work>, bytes: usize) -> Result<(), Refused> {
+    pub(crate) fn push_append(&self, task: T, bytes: usize) -> Result<(), Refused<T>> {
         let mut state = self.lock();
         // One that is larger than the bound by itself is let in when nothing else waits.
         let full = state.appends >= self.most
@@ -67,21 +67,21 @@ impl Queue {
         if full && !state.closed {
             let waiting = state.appends;
             return Err(Refused {
-                task: work.into(),
+                task,
                 reason: Refusal::Full { waiting },
             });
         }
         state.appends += 1;
         state.bytes = state.bytes.saturating_add(bytes);
-        self.push_to(state, work.into())
+        self.push_to(state, task)
     }
 
-    /// Adds other work.
-    pub(crate) fn push(&self, task: Task) -> Result<(), Refused> {
+    /// Adds another task.
+    pub(crate) fn push(&self, task: T) -> Result<(), Refused<T>> {
         self.push_to(self.lock(), task)
     }
 
-    fn push_to(&self, mut state: MutexGuard<'_, State>, task: Task) -> Result<(), Refused> {
+    fn push_to(&self, mut state: MutexGuard<'_, State<T>>, task: T) -> Result<(), Refused<T>> {
         if state.closed {
             return Err(Refused {
                 task,
@@ -99,7 +99,7 @@ impl Queue {
     }
 
     /// Waits for work and takes all there is.
-    pub(crate) fn take(&self, patience: Duration) -> Taken {
+    pub(crate) fn take(&self, patience: Duration) -> Taken<T> {
         let (mut state, _timeout) = self
             .filled
             .wait_timeout_while(self.lock(), patience, |state| {
@@ -134,12 +134,12 @@ impl Queue {
         drop(abandoned);
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl fmt::Debug for Queue {
+impl<T> fmt::Debug for Queue<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Queue")
             .field("waiting", &self.lock().waiting.len())
@@ -149,27 +149,12 @@ impl fmt::Debug for Queue {
 
 #[cfg(test)]
 mod tests {
-    use cqrs_core::{AppendError, StoreError};
-
     use super::*;
-    use crate::writer::{Failure, Session};
 
-    struct Nothing;
+    struct Task;
 
-    impl Work for Nothing {
-        fn perform(&mut self, _session: &mut Session<'_>) -> Result<(), StoreError> {
-            Ok(())
-        }
-
-        fn answer(self: Box<Self>) {}
-
-        fn fail(self: Box<Self>, _failure: Failure) {}
-
-        fn refuse(self: Box<Self>, _refusal: AppendError) {}
-    }
-
-    fn push(queue: &Queue, bytes: usize) -> Option<Refusal> {
-        let refused = queue.push_append(Box::new(Nothing), bytes).err();
+    fn push(queue: &Queue<Task>, bytes: usize) -> Option<Refusal> {
+        let refused = queue.push_append(Task, bytes).err();
         refused.map(|refused| refused.reason)
     }
 
@@ -193,10 +178,7 @@ mod tests {
             push(&queue, 1),
             Some(Refusal::Full { waiting: 3 })
         ));
-        assert!(
-            queue.push(Task::Shared(Box::new(Nothing))).is_ok(),
-            "our own work is not counted"
-        );
+        assert!(queue.push(Task).is_ok(), "our own work is not counted");
         assert!(matches!(queue.take(Duration::ZERO), Taken::Batch(batch) if batch.len() == 4));
         assert!(push(&queue, 100).is_none());
     }

@@ -35,7 +35,7 @@ pub(crate) struct Inner {
     pub(crate) path: PathBuf,
     pub(crate) identity: Identity,
     pub(crate) limits: Limits,
-    pub(crate) queue: Arc<Queue>,
+    pub(crate) queue: Arc<Queue<Task>>,
     pub(crate) readers: Arc<Readers>,
     pub(crate) head: Arc<watch::Sender<Position>>,
     /// Nobody but this process has the file.
@@ -106,7 +106,7 @@ impl Sqlite {
 
     /// Gives an append to the writer, or answers that there is too much to do.
     pub(crate) fn push_append(&self, work: Box<dyn Work>, bytes: usize) {
-        if let Err(refused) = self.inner.queue.push_append(work, bytes) {
+        if let Err(refused) = self.inner.queue.push_append(work.into(), bytes) {
             refuse(refused);
         }
     }
@@ -142,7 +142,7 @@ impl Sqlite {
     }
 }
 
-fn refuse(refused: Refused) {
+fn refuse(refused: Refused<Task>) {
     refused.task.refuse(match refused.reason {
         Refusal::Closed => AppendError::Store(closed()),
         Refusal::Full { waiting } => AppendError::Overloaded { waiting },

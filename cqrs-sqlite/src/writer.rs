@@ -103,7 +103,7 @@ impl Failure {
 pub(crate) struct Writer {
     pub(crate) connection: Connection,
     pub(crate) path: PathBuf,
-    pub(crate) queue: Arc<Queue>,
+    pub(crate) queue: Arc<Queue<Task>>,
     pub(crate) source: Source,
     pub(crate) head: Arc<watch::Sender<Position>>,
     pub(crate) tables: TablesFile,
@@ -193,7 +193,7 @@ fn publish(known: &watch::Sender<Position>, head: i64) {
     });
 }
 
-struct Abandon(Arc<Queue>);
+struct Abandon(Arc<Queue<Task>>);
 
 impl Drop for Abandon {
     fn drop(&mut self) {

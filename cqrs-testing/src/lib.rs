@@ -44,6 +44,6 @@ pub use make::MakeStore;
 #[doc(inline)]
 pub use model::model_test;
 #[doc(inline)]
-pub use races::{retry_race, revision_race};
+pub use races::{batch_isolation, cancel_storm, event_id_reuse, retry_race, revision_race};
 #[doc(inline)]
 pub use tailing::{Tailing, tailing_reader};

@@ -5,10 +5,10 @@
 //! | An acknowledged command survives `kill -9` at any moment | `cqrs-sqlite/tests/it/sigkill.rs` | `nothing_acknowledged_is_lost_or_doubled_over_200_kills` |
 //! | and with the control that must fail | `cqrs-sqlite/tests/it/sigkill.rs` | `an_acknowledgement_before_the_commit_is_found_out` |
 //! | A command with an id happens once, whatever is lost | `tests/tests/once.rs` | `a_crash_between_commit_and_answer_makes_no_second_event` |
-//! | Revisions of a stream are 1, 2, 3 .. whoever writes | `cqrs-testing/tests/memory.rs` | `one_wins_each_revision` |
-//! | | `cqrs-sqlite/tests/races.rs` | `one_wins_each_revision` |
-//! | A tailing reader sees every event once, in order | `cqrs-testing/tests/memory.rs` | `its_readers_see_everything_once` |
-//! | | `cqrs-sqlite/tests/races.rs` | `its_readers_see_everything_once_and_in_order` |
+//! | What is sent again is stored once, on every store | `cqrs-testing/tests/support/races.rs` | `what_is_sent_again_is_stored_once` |
+//! | What is given up is there whole or not at all | `cqrs-testing/tests/support/races.rs` | `what_is_given_up_is_there_whole_or_not_at_all` |
+//! | Revisions of a stream are 1, 2, 3 .. whoever writes | `cqrs-testing/tests/support/races.rs` | `one_wins_each_revision` |
+//! | A tailing reader sees every event once, in order | `cqrs-testing/tests/support/races.rs` | `its_readers_see_everything_once_and_in_order` |
 //! | and with stores that must fail | `cqrs-testing/tests/negative_controls/tailing.rs` | |
 //! | A view equals the fold of its events, whatever crashed | `tests/tests/promises.rs` | `a_view_equals_the_fold_of_its_events_whatever_fails` |
 //! | | `tests/tests/promises.rs` | `a_view_equals_the_fold_of_its_events_whatever_fails_on_sqlite` |
@@ -23,8 +23,8 @@
 //! | and so does what only a file can meet | `cqrs-sqlite/tests/it/open.rs` | |
 //! | | `cqrs-sqlite/tests/it/disk_full.rs` | |
 //! | Every store passes the same suite | `cqrs-sqlite/tests/conformance.rs` | |
-//! | | `cqrs-testing/tests/memory.rs` | `it_agrees_with_its_model` |
-//! | | `cqrs-sqlite/tests/races.rs` | `it_agrees_with_its_model` |
+//! | | `cqrs-postgres/tests/conformance.rs` | |
+//! | | `cqrs-testing/tests/support/races.rs` | `it_agrees_with_its_model` |
 //! | `start` reports all wiring faults at once, with places | `tests/tests/unlinked.rs` | `an_unlinked_crate_is_found_by_start` |
 //! | | `tests/tests/faults_together.rs` | `one_report_says_all_that_is_to_mend` |
 //! | | `cqrs-core/tests/wiring.rs` | |

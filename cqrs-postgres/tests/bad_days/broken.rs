@@ -19,7 +19,7 @@ async fn find(how: How, appends: usize) -> Result<(), Violation> {
     let make = move || async move {
         let server = Server::start().expect("a server");
         let raw = Raw::new(&server.create_database(), how).await;
-        (Twisted::alone(raw), server)
+        (Twisted::new(raw), server)
     };
     let tailing = Tailing {
         appends,

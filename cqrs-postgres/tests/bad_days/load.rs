@@ -37,8 +37,7 @@ struct Written {
 pub(crate) struct Done {
     pub(crate) acknowledged: Vec<(Position, EventId)>,
     pub(crate) seen: Vec<(Position, EventId)>,
-    /// The longest that anybody waited for an acknowledgement.
-    pub(crate) longest: Duration,
+    longest: Duration,
 }
 
 /// How long anything may take that is waited for here.
@@ -98,7 +97,9 @@ impl Load {
 
 impl Done {
     /// Nothing that was acknowledged is lost, nothing is stored twice or unasked, and the reader saw each event once.
-    pub(crate) async fn check(mut self, store: &Postgres) {
+    ///
+    /// Answers the longest that anybody waited for an acknowledgement.
+    pub(crate) async fn check(mut self, store: &Postgres) -> Duration {
         let log = make::everything(store).await;
         let log: Vec<_> = log
             .iter()
@@ -108,6 +109,7 @@ impl Done {
         assert!(self.acknowledged == log, "other events are stored");
         assert!(self.seen == log, "the reader saw other events");
         make::assert_sound(store).await;
+        self.longest
     }
 }
 

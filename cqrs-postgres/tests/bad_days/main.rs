@@ -1,6 +1,5 @@
 //! What the PostgreSQL store does on bad days: killed, cut off, full, late, damaged and misused.
 
-mod backends;
 mod backup;
 mod batches;
 mod big_numbers;
@@ -9,14 +8,13 @@ mod broken;
 mod cancelled;
 mod disk_full;
 mod dump;
-mod event_ids;
 mod feed_gap;
 mod isolation;
 mod killed;
 mod limits;
 mod load;
-mod long_transactions;
 mod make;
 mod migration;
+#[path = "../../../cqrs-testing/tests/negative_controls/twist.rs"]
 mod twist;
 mod two_nodes;

@@ -17,8 +17,8 @@ const STREAMS: u8 = 20;
 
 /// Tests that an append that is sent several times at once is stored once and answered alike.
 ///
-/// `appends` appends, each sent one to four times by tasks of their own, to any revision and to exact ones. Run it on a
-/// runtime with several threads.
+/// `appends` appends, each sent one to four times by tasks of their own, with every kind of expected revision. Run it on
+/// a runtime with several threads.
 ///
 /// # Panics
 ///
@@ -32,10 +32,10 @@ pub async fn retry_race<Kind>(make_store: &impl MakeStore<Kind>, appends: usize,
         let stream = rng.small(STREAMS);
         let stands = &mut revisions[usize::from(stream)];
         let count = 1 + rng.below(3);
-        let expected = if rng.once_in(2) {
-            Expected::Any
-        } else {
-            Expected::Exactly(*stands)
+        let expected = match rng.below(2) {
+            0 => Expected::Any,
+            _ if *stands == Revision::NONE => Expected::NoStream,
+            _ => Expected::Exactly(*stands),
         };
         let append = append(stream, expected, count);
         *stands = stands.plus(count);

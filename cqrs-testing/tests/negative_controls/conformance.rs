@@ -6,10 +6,11 @@ use cqrs_testing::conformance::check;
 
 use crate::{
     broken::{
-        Delivered, ForgetsIds, HeadTooNew, JudgedBeforeTheBatch, LooksFirst, PartlyStored,
-        RetriedAsNew, SplitCommit, Turned,
+        Delivered, ForgetsIds, HeadTooNew, JudgedBeforeTheBatch, LooksBeforeItOverwrites,
+        LooksFirst, LooksOnlyAtThePosition, OverwritesCheckpoints, PartlyStored, RetriedAsNew,
+        SplitCommit, Turned,
     },
-    twist::Broken,
+    twist::Twisted,
 };
 
 macro_rules! notices {
@@ -18,7 +19,7 @@ macro_rules! notices {
         fn $case() {
             // What shows only in a race shows in one of several.
             let panic = (0..20).find_map(|_| {
-                let make = || async { Broken::new($broken) };
+                let make = || async { Twisted::new($broken) };
                 panic::catch_unwind(move || check(&make, stringify!($case))).err()
             });
             let panic = panic.expect("the store is broken");
@@ -41,6 +42,13 @@ notices!(an_append_sent_again_is_answered_as_the_first_time: ForgetsIds);
 notices!(an_append_sent_many_times_at_once_is_stored_once: ForgetsIds);
 notices!(a_duplicate_is_not_held_against_expected_revisions: RetriedAsNew);
 notices!(a_reader_sees_whole_commits: SplitCommit);
+notices!(a_commit_against_another_position_is_late: OverwritesCheckpoints::default());
+notices!(a_first_commit_that_is_not_the_first_is_late: OverwritesCheckpoints::default());
+notices!(a_commit_against_a_checkpoint_that_is_not_there_is_late: OverwritesCheckpoints::default());
+notices!(a_late_commit_changes_no_document: OverwritesCheckpoints::default());
+notices!(a_late_commit_parks_nothing: OverwritesCheckpoints::default());
+notices!(of_many_commits_at_once_one_wins: LooksBeforeItOverwrites::default());
+notices!(a_commit_of_an_older_epoch_is_late: LooksOnlyAtThePosition::default());
 notices!(what_is_found_in_a_built_view_is_all_of_it: LooksFirst);
 notices!(a_reader_sees_no_gaps_while_others_write: HeadTooNew);
 notices!(pages_forward_cover_the_log_once: Turned::every(1));

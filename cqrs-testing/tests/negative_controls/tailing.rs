@@ -8,7 +8,7 @@ use crate::{
     broken::{
         AcknowledgedBefore, Delivered, HeadTooNew, LateVisible, Phantom, RevisionsTurned, Turned,
     },
-    twist::Broken,
+    twist::Twisted,
 };
 
 fn short() -> Tailing {
@@ -32,7 +32,7 @@ macro_rules! notices {
     ($test:ident, $broken:expr, $tailing:expr, $part:literal) => {
         #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
         async fn $test() {
-            let found = find_violation(&|| async { Broken::new($broken) }, $tailing).await;
+            let found = find_violation(&|| async { Twisted::new($broken) }, $tailing).await;
             let violation = found.expect_err("the store is broken").to_string();
             assert!(violation.contains($part), "another violation: {violation}");
             assert!(!violation.contains("not every reader"), "{violation}");

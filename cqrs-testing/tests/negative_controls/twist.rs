@@ -1,4 +1,4 @@
-//! A store in memory with one thing wrong.
+//! A store made of another, with something done in another way.
 
 use std::{fmt, sync::Arc};
 
@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use cqrs_core::{
     Append, AppendError, EventId, EventQuery, EventStore, Memory, NodeId, OrderId, Position, Range,
-    ReadError, Revision, StoreError, StoredEvent, StreamId,
+    ReadError, Revision, Store, StoreError, StoredEvent, StreamId,
     store::{
         Identity, Limits, Snapshot,
         append::Reply,
@@ -20,29 +20,24 @@ use cqrs_core::{
 };
 use tokio::sync::watch;
 
-/// What is wrong: what is not overridden is right.
+/// What is done in another way: what is not overridden is as it was.
 #[async_trait]
-pub(crate) trait Twist: fmt::Debug + Send + Sync + 'static {
-    fn submit(&self, inner: &Memory, append: Append, reply: Reply) {
+pub(crate) trait Twist<S: Store = Memory>: fmt::Debug + Send + Sync + 'static {
+    fn submit(&self, inner: &S, append: Append, reply: Reply) {
         inner.submit(append, reply);
     }
 
-    async fn read(
-        &self,
-        inner: &Memory,
-        query: &EventQuery,
-        range: Range,
-    ) -> Result<Page, ReadError> {
+    async fn read(&self, inner: &S, query: &EventQuery, range: Range) -> Result<Page, ReadError> {
         inner.read(query, range).await
     }
 
-    async fn commit(&self, inner: &Memory, commit: PageCommit) -> Result<(), CommitError> {
+    async fn commit(&self, inner: &S, commit: PageCommit) -> Result<(), CommitError> {
         inner.commit(commit).await
     }
 
     async fn list(
         &self,
-        inner: &Memory,
+        inner: &S,
         view: &Subscription,
         selection: &Selection,
     ) -> Result<Reading<Vec<Document>>, StoreError> {
@@ -50,19 +45,22 @@ pub(crate) trait Twist: fmt::Debug + Send + Sync + 'static {
     }
 }
 
-/// A store with something wrong. Clones are the same store.
+/// The store. Clones are the same one.
 #[derive(Clone, Debug)]
-pub(crate) struct Broken {
-    inner: Memory,
-    twist: Arc<dyn Twist>,
+pub(crate) struct Twisted<S: Store = Memory> {
+    inner: S,
+    twist: Arc<dyn Twist<S>>,
 }
 
-impl Broken {
+impl Twisted {
+    /// Of which nothing is asked that is not overridden, or a store in memory with something wrong.
     pub(crate) fn new(twist: impl Twist) -> Self {
         Self::around(Memory::new(), twist)
     }
+}
 
-    pub(crate) fn around(inner: Memory, twist: impl Twist) -> Self {
+impl<S: Store> Twisted<S> {
+    pub(crate) fn around(inner: S, twist: impl Twist<S>) -> Self {
         Self {
             inner,
             twist: Arc::new(twist),
@@ -71,7 +69,7 @@ impl Broken {
 }
 
 #[async_trait]
-impl EventStore for Broken {
+impl<S: Store> EventStore for Twisted<S> {
     fn submit(&self, append: Append, reply: Reply) {
         self.twist.submit(&self.inner, append, reply);
     }
@@ -131,7 +129,7 @@ impl EventStore for Broken {
 }
 
 #[async_trait]
-impl ViewStore for Broken {
+impl<S: Store> ViewStore for Twisted<S> {
     async fn checkpoint(&self, of: &Subscription) -> Result<Option<Checkpoint>, StoreError> {
         self.inner.checkpoint(of).await
     }
@@ -182,7 +180,7 @@ impl ViewStore for Broken {
 }
 
 #[async_trait]
-impl LeaseStore for Broken {
+impl<S: Store> LeaseStore for Twisted<S> {
     async fn beat(&self, beat: &Beat) -> Result<Pulse, StoreError> {
         self.inner.beat(beat).await
     }

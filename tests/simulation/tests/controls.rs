@@ -23,7 +23,7 @@ use cqrs_core::{
 use cqrs_simulation::simulate;
 use uuid::Uuid;
 
-use self::twist::{Broken, Twist};
+use self::twist::{Twist, Twisted};
 
 /// How many seeds may pass before it is found.
 const SEEDS: u64 = 20;
@@ -32,7 +32,7 @@ const SEEDS: u64 = 20;
 fn is_found<T: Twist>(twist: impl Fn() -> T, what: &str) {
     let findings = (0..SEEDS).flat_map(|seed| {
         let simulated = simulate(seed, |clock| {
-            Broken::around(Memory::new().with_clock(Arc::new(clock)), twist())
+            Twisted::around(Memory::new().with_clock(Arc::new(clock)), twist())
         });
         simulated.findings
     });

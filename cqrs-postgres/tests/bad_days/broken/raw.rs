@@ -8,7 +8,7 @@ use std::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use cqrs_core::{
-    Append, Appended, EventId, EventMeta, EventQuery, Metadata, Position, Range, ReadError,
+    Append, Appended, EventId, EventMeta, EventQuery, Memory, Metadata, Position, Range, ReadError,
     Revision, StoredEvent, StreamId,
     store::{append::Reply, query::Page},
 };
@@ -50,14 +50,14 @@ impl Raw {
 
 #[async_trait]
 impl Twist for Raw {
-    fn submit(&self, append: Append, reply: Reply) {
+    fn submit(&self, _: &Memory, append: Append, reply: Reply) {
         let inner = Arc::clone(&self.0);
         drop(tokio::spawn(
             async move { inner.append(append, reply).await },
         ));
     }
 
-    async fn read(&self, query: &EventQuery, range: Range) -> Result<Page, ReadError> {
+    async fn read(&self, _: &Memory, query: &EventQuery, range: Range) -> Result<Page, ReadError> {
         Ok(self.0.page(query, range).await)
     }
 }

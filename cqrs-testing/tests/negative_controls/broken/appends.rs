@@ -4,17 +4,18 @@ use std::{
     mem,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, SystemTime},
 };
 
 use async_trait::async_trait;
 use cqrs_core::{
-    Append, Appended, EventId, EventStore, Expected, Memory, Revision,
+    Append, Appended, EventId, EventStore, Expected, Memory, Revision, StoreError,
     store::{
         append::{AppendError, Reply},
         documents::{CommitError, PageCommit, ViewStore},
+        error::StoreErrorKind,
     },
 };
 use uuid::Uuid;
@@ -174,5 +175,39 @@ impl Twist for SplitCommit {
         // Long enough for others to come between.
         tokio::time::sleep(Duration::from_millis(1)).await;
         inner.commit(rest).await
+    }
+}
+
+/// After an append that fails, the next one fails too: both were in one transaction.
+#[derive(Debug, Default)]
+pub(crate) struct FailsItsNeighbour(Arc<AtomicBool>);
+
+impl Twist for FailsItsNeighbour {
+    fn submit(&self, inner: &Memory, append: Append, reply: Reply) {
+        let failed = Arc::clone(&self.0);
+        if failed.swap(false, Ordering::Relaxed) {
+            let error = StoreError::new(StoreErrorKind::Other, "the transaction was aborted");
+            return reply.send(Err(AppendError::Store(error)));
+        }
+        let noted = Reply::new(move |answer| {
+            failed.store(answer.is_err(), Ordering::Relaxed);
+            reply.send(answer);
+        });
+        inner.submit(append, noted);
+    }
+}
+
+/// An append over several streams is cut off in the middle, now and then, as by a caller in whose future it runs.
+#[derive(Debug, Default)]
+pub(crate) struct CutOff(AtomicU64);
+
+impl Twist for CutOff {
+    fn submit(&self, inner: &Memory, mut append: Append, reply: Reply) {
+        if self.0.fetch_add(1, Ordering::Relaxed) % 10 != 9 {
+            return inner.submit(append, reply);
+        }
+        append.streams.truncate(1);
+        let (ignored, _answer) = Reply::channel();
+        inner.submit(append, ignored);
     }
 }

@@ -1,4 +1,4 @@
-//! Transactions of others that stay open.
+//! T11: transactions of others that stay open.
 
 use std::time::{Duration, Instant};
 
@@ -7,12 +7,13 @@ use cqrs_postgres::Postgres;
 use temporary_postgres::Server;
 use tokio::{task::JoinSet, time::timeout};
 
-use crate::{load::Load, make};
+use crate::{limits, load::Load, make, turn};
 
-/// T11: an old snapshot, a transaction that writes in another database, and one that is prepared: readers hear of each
-/// append soon, and the time that appends take stays in its order of magnitude.
+/// An old snapshot, a transaction that writes in another database, and one that is prepared: readers hear of each append
+/// soon, and appends take as long as before.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn transactions_of_others_hold_up_neither_readers_nor_writers() {
+async fn of_others_hold_up_neither_readers_nor_writers() {
+    let _turn = turn::alone().await;
     let server = Server::start().expect("a server");
     let url = server.create_database();
     let store = Postgres::connect(&url).await.expect("a store");
@@ -40,13 +41,12 @@ async fn transactions_of_others_hold_up_neither_readers_nor_writers() {
     .await;
 
     let during = throughput(&store).await;
-    println!("400 appends took {before:?} before and {during:?} during");
-    assert!(
-        during < before * 10 + Duration::from_secs(3),
-        "{before:?}, {during:?}"
-    );
-    let longest = news(&store, &reader).await;
-    assert!(longest < Duration::from_secs(1), "news took {longest:?}");
+    // Four fifths of the appends in the same time.
+    let limit = before * 5 / 4;
+    let lag = limits::p99(news(&store, &reader).await);
+    println!("the same appends took {before:?} before and {during:?} during, news took {lag:?}");
+    limits::at_most("the same appends", during, limit);
+    limits::at_most("news", lag, Duration::from_millis(250));
 
     let load = Load::start(&store, &reader, 4);
     load.more(100).await;
@@ -64,13 +64,14 @@ async fn transactions_of_others_hold_up_neither_readers_nor_writers() {
     make::assert_sound(&store).await;
 }
 
-/// How long 400 appends by 8 tasks take.
+/// How long the same appends by 8 tasks take.
 async fn throughput(store: &Postgres) -> Duration {
+    let each = limits::usual_or_exact(50, 1_000);
     let began = Instant::now();
     let tasks = (0..8).map(|task| {
         let store = store.clone();
         async move {
-            for _ in 0..50 {
+            for _ in 0..each {
                 let append = make::append(&format!("t{task}"), [make::event("t")]);
                 make::store(&store, append).await.expect("appended");
             }
@@ -80,11 +81,11 @@ async fn throughput(store: &Postgres) -> Duration {
     began.elapsed()
 }
 
-/// The longest that it took until another node heard of an append.
-async fn news(store: &Postgres, reader: &Postgres) -> Duration {
+/// How long it took each time until another node heard of an append.
+async fn news(store: &Postgres, reader: &Postgres) -> Vec<Duration> {
     let mut head = reader.watch();
-    let mut longest = Duration::ZERO;
-    for _ in 0..20 {
+    let mut waits = Vec::new();
+    for _ in 0..limits::usual_or_exact(20, 200) {
         let append = make::append("news", [make::event("news")]);
         let position = make::store(store, append).await.expect("appended").position;
         let since = Instant::now();
@@ -93,7 +94,7 @@ async fn news(store: &Postgres, reader: &Postgres) -> Duration {
             .await
             .expect("it is heard");
         drop(reached.expect("the store is here"));
-        longest = longest.max(since.elapsed());
+        waits.push(since.elapsed());
     }
-    longest
+    waits
 }
