@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 pub use self::{
     aggregates::{Aggregates, Within},
     context::Context,
-    events::{AggregateEvent, EncodeError, EventOf, IntoEvents, encode_event},
+    events::{AggregateEvent, EncodeError, EventOf, IntoEvents, Listed, encode_event},
 };
 use crate::{Command, MessageError};
 
@@ -69,7 +69,7 @@ impl<T: fmt::Display + FromStr + Clone + Eq + Hash + Send + Sync + 'static> Aggr
     note = "write `impl Apply<{E}> for {Self}`: every event that an aggregate records is applied again when it is loaded"
 )]
 // Not `: Aggregate`: for what is none, that the event is none of its is said already.
-pub trait Apply<E: EventOf<Self>>: Sized {
+pub trait Apply<E: Listed<Self>>: Sized {
     /// Changes the state. It cannot fail: what happened, happened.
     fn apply(&mut self, event: &E);
 }
