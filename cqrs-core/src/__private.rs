@@ -22,7 +22,7 @@ pub use crate::{
     Follow, FollowRows, FollowedBy, FollowedByHandler, FollowedByProjection, HandledBy, Handler,
     HandlerError, Index, Indexes, Injector, Listen, NewEvent, Projection, Query, QueryResult,
     ReadModel, Registered, Registration, Snapshots, StoredEvent, Tags, TypeRef, View,
-    call::{CommandCall, QueryCall},
+    call::{Answering, CommandCall, QueryCall},
     event::read_payload,
     kind,
     registry::{GoesTo, a_message_goes_to_one_so_take_it_out_of_the_other_list},

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 pub use self::{
     aggregates::{Aggregates, Within},
     context::Context,
-    events::{AggregateEvent, EncodeError, EventOf, IntoEvents, encode_event},
+    events::{AggregateEvent, EncodeError, EventOf, IntoEvents, Listed, encode_event},
 };
 use crate::{Command, MessageError};
 
@@ -48,10 +48,15 @@ pub trait Aggregate: Default + Send + Sync + 'static {
 ///
 /// The text is at most 512 bytes, without control characters. Two ids that are equal are written alike.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot identify an aggregate",
+    message = "this type cannot identify an aggregate",
     label = "an id is expected here",
-    note = "an id is `Display + FromStr + Clone + Eq + Hash`: use `String`, `u64`, `Uuid`, or implement them on `{Self}`"
+    note = "an id is `Display + FromStr + Clone + Eq + Hash`: use `String`, `u64`, `Uuid`, or implement them"
 )]
+#[expect(
+    misplaced_diagnostic_attributes,
+    reason = "what this trait stands for is not to be one error each, where the bound is an associated type's"
+)]
+#[diagnostic::do_not_recommend]
 pub trait AggregateId: fmt::Display + FromStr + Clone + Eq + Hash + Send + Sync + 'static {}
 
 #[diagnostic::do_not_recommend]
@@ -64,7 +69,7 @@ impl<T: fmt::Display + FromStr + Clone + Eq + Hash + Send + Sync + 'static> Aggr
     note = "write `impl Apply<{E}> for {Self}`: every event that an aggregate records is applied again when it is loaded"
 )]
 // Not `: Aggregate`: for what is none, that the event is none of its is said already.
-pub trait Apply<E: EventOf<Self>>: Sized {
+pub trait Apply<E: Listed<Self>>: Sized {
     /// Changes the state. It cannot fail: what happened, happened.
     fn apply(&mut self, event: &E);
 }

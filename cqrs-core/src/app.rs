@@ -18,6 +18,8 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
+use futures::future::BoxFuture;
+
 pub(crate) use self::core::{Core, InFlight, answer_again};
 pub use self::{
     assembly::Assembly,
@@ -134,12 +136,12 @@ impl App {
     /// # Errors
     ///
     /// When the events cannot be stored.
-    pub async fn record<A: Aggregate>(
+    pub fn record<A: Aggregate>(
         &self,
         id: &A::Id,
         events: impl IntoEvents<A>,
-    ) -> Result<Committed<()>, DispatchError<HandlerError>> {
-        Request::new(self).record::<A>(id, events).await
+    ) -> BoxFuture<'_, Result<Committed<()>, DispatchError<HandlerError>>> {
+        Request::new(self).record::<A>(id, events)
     }
 
     /// Erases what the events of an aggregate say, for good: payloads, metadata, tags and snapshots. That there were events,

@@ -52,10 +52,15 @@ pub type CommandResult<C> =
 
 /// Why a command or query can be rejected: any type that can be shown.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not an error that a message can be rejected with",
-    label = "this type is used as an error",
-    note = "an error is `Display + Debug + Send + Sync + 'static`: derive `Debug` and `thiserror::Error` on `{Self}`"
+    message = "this type is not an error that a message can be rejected with",
+    label = "it is used as an error",
+    note = "an error is `Display + Debug + Send + Sync + 'static`: derive `Debug` and `thiserror::Error` on it"
 )]
+#[expect(
+    misplaced_diagnostic_attributes,
+    reason = "what this trait stands for is not to be one error each, where the bound is an associated type's"
+)]
+#[diagnostic::do_not_recommend]
 pub trait MessageError: fmt::Display + fmt::Debug + Send + Sync + 'static {}
 
 #[diagnostic::do_not_recommend]

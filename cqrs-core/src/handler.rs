@@ -13,7 +13,7 @@ pub(crate) use self::{
     error::Passing,
     inject::{Provided, ProvidedTwice},
 };
-use crate::{Event, Recorded};
+use crate::Recorded;
 
 /// A service that is made when the app starts: its fields are what it needs.
 ///
@@ -58,4 +58,5 @@ pub trait EventHandler<E: FollowedByHandler<Self>>: Send + Sync + Sized + 'stati
     label = "this impl would never be called",
     note = "add it to the handler: `#[handler(name = \"..\", events({Self}))]`"
 )]
-pub trait FollowedByHandler<H>: Event {}
+// Not `: Event`, as in `FollowedBy`.
+pub trait FollowedByHandler<H> {}

@@ -44,6 +44,8 @@ pub mod __private;
 #[doc(hidden)]
 pub use __private::{DecidableBy, IdOf, KeyOf, TagValue, Upcast, read_payload};
 #[doc(hidden)]
+pub use aggregate::Listed;
+#[doc(hidden)]
 pub use call::{Answer, CommandCall, QueryCall};
 #[doc(hidden)]
 pub use registry::{GoesTo, a_message_goes_to_one_so_take_it_out_of_the_other_list};
@@ -104,10 +106,10 @@ pub use tables::{
     TablesOf,
 };
 pub use token::{InvalidToken, Token};
-#[doc(hidden)]
-pub use view::ViewFault;
 #[doc(inline)]
 pub use view::{
     Follow, FollowedBy, Index, IndexBounds, IndexListing, Indexed, Indexes, KeyError, Keys,
     Listing, Project, ReadViewError, View, ViewKey, Views, ordered_bytes,
 };
+#[doc(hidden)]
+pub use view::{Keyed, ViewFault};

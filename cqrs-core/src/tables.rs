@@ -2,7 +2,7 @@
 
 mod follow;
 
-use crate::{Event, HandlerError, Recorded, StreamId, store::tables::TableStore};
+use crate::{HandlerError, Recorded, StreamId, store::tables::TableStore};
 
 pub use self::follow::FollowRows;
 pub(crate) use self::follow::ProjectRow;
@@ -103,7 +103,8 @@ pub trait ProjectRows<E: FollowedByProjection<Self>>: Projection {
     label = "this impl would never be called",
     note = "add it to the projection: `#[projection(events({Self}))]`"
 )]
-pub trait FollowedByProjection<P>: Event {}
+// Not `: Event`, as in `FollowedBy`.
+pub trait FollowedByProjection<P> {}
 
 /// What answers of a handler rest on: a view or a projection.
 #[diagnostic::on_unimplemented(

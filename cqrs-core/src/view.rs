@@ -20,7 +20,7 @@ pub use self::{
     key::{KeyError, ViewKey, ordered_bytes},
     read::{IndexBounds, IndexListing, Listing, Views},
 };
-use crate::{Event, Recorded};
+use crate::Recorded;
 
 /// A read model of documents: each has a key, and is what the events of that key have made of it.
 ///
@@ -53,6 +53,22 @@ pub trait View: Serialize + DeserializeOwned + Send + Sync + 'static {
     fn index(&self, indexes: &mut Indexes) {
         let _ = indexes;
     }
+}
+
+/// Every view, as what [`Project`] needs of it: what identifies a document.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a view",
+    label = "a view is expected here",
+    note = "add `#[derive(cqrs::View)]` and `#[view(events(..))]` to `{Self}`"
+)]
+pub trait Keyed: Sized {
+    /// [`View::Key`].
+    type Key;
+}
+
+impl<V: View> Keyed for V {
+    type Key = V::Key;
 }
 
 /// How one kind of event changes a document.
@@ -97,7 +113,8 @@ pub trait View: Serialize + DeserializeOwned + Send + Sync + 'static {
     label = "`{Self}` lists this event and does not project it",
     note = "write `impl Project<{E}> for {Self}`"
 )]
-pub trait Project<E: FollowedBy<Self>>: View {
+// Not `: View`: what a view has to be is asked for where it is derived, and not at each of these impls again.
+pub trait Project<E: FollowedBy<Self>>: Keyed {
     /// The documents that the event touches. Default: the one whose key is the id of the event's aggregate.
     fn keys(event: &Recorded<E>) -> Keys<Self::Key> {
         let _ = event;
@@ -118,4 +135,5 @@ pub trait Project<E: FollowedBy<Self>>: View {
     label = "this impl would never be called",
     note = "add it to the view: `#[view(events({Self}))]`"
 )]
-pub trait FollowedBy<V>: Event {}
+// Not `: Event`: what is above a bound is asked for wherever the bound is, and `Follow::event` asks it once.
+pub trait FollowedBy<V> {}

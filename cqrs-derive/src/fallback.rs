@@ -75,12 +75,13 @@ pub(crate) fn command(command: &Command<'_>) -> TokenStream {
             type Error = #error;
         },
     );
-    let any_aggregate = |of: TokenStream| {
+    let any_aggregate = |of: TokenStream, claimed: Option<TokenStream>| {
         head.write(
             Some(parse_quote!(__CqrsAggregate: __cqrs::Aggregate)),
             &quote!(__cqrs::#of<__CqrsAggregate>),
             &bounds,
             &quote! {
+                #claimed
                 const CREATION: __cqrs::Creation = __cqrs::Creation::Upsert;
                 fn aggregate_id(&self) -> &<__CqrsAggregate as __cqrs::Aggregate>::Id {
                     ::core::unreachable!()
@@ -90,11 +91,16 @@ pub(crate) fn command(command: &Command<'_>) -> TokenStream {
     };
     // Where it says nothing of who takes it, it is for others to say, and they say it of themselves.
     if !command.keys.aggregate.is_given() && !command.keys.handler.is_given() {
-        let decidable = any_aggregate(quote!(DecidableBy));
+        let decidable = any_aggregate(
+            quote!(DecidableBy),
+            Some(quote!(
+                type Claimed = Self;
+            )),
+        );
         return quote!(#message #decidable);
     }
     // Whoever decides or handles it is right to.
-    let decided = any_aggregate(quote!(DecidedBy));
+    let decided = any_aggregate(quote!(DecidedBy), None);
     let handled = head.write(
         Some(parse_quote!(__CqrsHandler)),
         &quote!(__cqrs::HandledBy<__CqrsHandler>),

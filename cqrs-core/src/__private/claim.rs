@@ -4,11 +4,14 @@ use crate::{Aggregate, Command, Creation};
 
 /// A command of a contract that an aggregate can claim: it says which one, and what must be there.
 #[diagnostic::on_unimplemented(
-    message = "an aggregate cannot claim the command `{Self}`",
-    label = "`{A}` claims this command",
-    note = "a command that names its aggregate or handler itself is not claimed; if it names none, mark the field of `{Self}` that says which aggregate `#[id]`"
+    message = "`{Self}` is not a command that an aggregate can claim",
+    label = "`{A}` claims it",
+    note = "add `#[derive(cqrs::Command)]` to `{Self}` if it has none, name no aggregate or handler there, and mark the field that says which aggregate `#[id]`"
 )]
 pub trait DecidableBy<A: Aggregate>: Command {
+    /// The command: a type that is only there if it can be claimed.
+    type Claimed;
+
     /// What must be there.
     const CREATION: Creation;
 

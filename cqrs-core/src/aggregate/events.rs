@@ -47,6 +47,19 @@ pub trait EventOf<A>: Event {
         A: Aggregate;
 }
 
+/// Every [`EventOf`] an aggregate, as what [`Apply`](crate::Apply) asks for.
+///
+/// Above it stands nothing that an impl of `Apply` would be asked for again: that the type is an event is said at the list.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an event of `{A}`",
+    label = "`{A}` does not list this event",
+    note = "add it to the aggregate, beside `#[derive(cqrs::Aggregate)]`: `#[aggregate(events({Self}))]`"
+)]
+pub trait Listed<A> {}
+
+impl<A, E: EventOf<A>> Listed<A> for E {}
+
 /// Why an event cannot be stored.
 #[derive(Debug, Error)]
 #[non_exhaustive]

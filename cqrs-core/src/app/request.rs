@@ -1,5 +1,7 @@
 //! What is said about one message, before the verb.
 
+use futures::future::BoxFuture;
+
 use super::App;
 use crate::{
     Aggregate, AggregateEvent, Answering, Append, AppendError, AskError, Command, CommandId,
@@ -109,10 +111,19 @@ impl<'a> Request<'a> {
     /// # Errors
     ///
     /// When the events cannot be stored.
-    pub async fn record<A: Aggregate>(
+    // Boxed: the bounds of an `async fn` are asked for again wherever its future is used, and each time anew.
+    pub fn record<A: Aggregate>(
         self,
         id: &A::Id,
         events: impl IntoEvents<A>,
+    ) -> BoxFuture<'a, Result<Committed<()>, DispatchError<HandlerError>>> {
+        Box::pin(self.recorded::<A>(id.to_string(), events.into_events()))
+    }
+
+    async fn recorded<A: Aggregate>(
+        self,
+        id: String,
+        events: Vec<A::Event>,
     ) -> Result<Committed<()>, DispatchError<HandlerError>> {
         let Some(core) = self.app.open() else {
             return Err(DispatchError::ShuttingDown);
@@ -122,10 +133,10 @@ impl<'a> Request<'a> {
         let command_id = metadata
             .command_id()
             .unwrap_or_else(|| CommandId::new(log.ids.next()));
-        let stream = StreamId::new(A::NAME, id.to_string())
+        let stream = StreamId::new(A::NAME, id)
             .map_err(|error| DispatchError::Invalid(InvalidMessage::Id(error)))?;
         let mut new_events = Vec::new();
-        for (number, event) in (0..).zip(events.into_events()) {
+        for (number, event) in (0..).zip(events) {
             let event = event
                 .encode(command_id.event(number))
                 .map_err(|error| DispatchError::Invalid(InvalidMessage::Event(error)))?;

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use futures::future::BoxFuture;
 
-use super::{Options, Service, Via};
+use super::{Answering, Options, Service, Via};
 use crate::{
     Command, CommandHandler, CommandResult, Committed, Decide, DecidedBy, DispatchError, HandledBy,
     HandlerContext, app::InFlight, runtime::AggregateRuntime,
@@ -27,10 +27,12 @@ impl<'a> CommandCall<'a> {
     /// # Errors
     ///
     /// See [`DispatchError`].
+    // That the command is the aggregate's is asked behind the aggregate: what is none would be found by its command.
     pub async fn decide<A, C>(self, command: C) -> CommandResult<C>
     where
         A: Decide<C>,
-        C: DecidedBy<A>,
+        Answering<A::Id, C>: DecidedBy<A>,
+        C: Command,
     {
         let Some(core) = self.via.straight().and_then(Via::core) else {
             return self.otherwise(command).await;

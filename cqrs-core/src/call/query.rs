@@ -5,7 +5,9 @@ use std::fmt;
 use futures::future::BoxFuture;
 
 use super::{Options, Service, Via};
-use crate::{AnsweredBy, AskError, HandlerContext, Query, QueryHandler, QueryResult, View, Views};
+use crate::{
+    AnsweredBy, AskError, HandlerContext, KeyOf, Query, QueryHandler, QueryResult, View, Views,
+};
 
 /// A query on its way.
 #[derive(Debug)]
@@ -17,6 +19,16 @@ pub struct QueryCall<'a> {
 impl<'a> QueryCall<'a> {
     pub(crate) const fn new(via: Via<'a>, options: Options) -> Self {
         Self { via, options }
+    }
+
+    /// A field as the key of a view's documents.
+    // Not a path to `KeyOf`: there what is no view would be an error once more, at the field.
+    pub fn key<T, V>(field: &T) -> &V::Key
+    where
+        V: View,
+        T: KeyOf<V, V::Key>,
+    {
+        field.key()
     }
 
     /// To the document of a view.

@@ -399,7 +399,7 @@ impl Listen {
     pub const fn to<H, E>() -> Self
     where
         H: EventHandler<E>,
-        E: FollowedByHandler<H>,
+        E: Event + FollowedByHandler<H>,
     {
         Self {
             kind: EventKind::of::<E>(),

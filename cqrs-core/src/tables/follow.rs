@@ -5,7 +5,7 @@ use std::fmt;
 use futures::future::{BoxFuture, FutureExt};
 
 use super::{FollowedByProjection, ProjectRows, Projection, TablesOf};
-use crate::{HandlerError, event::EventKind, feed::FeedEvent};
+use crate::{Event, HandlerError, event::EventKind, feed::FeedEvent};
 
 /// How a projection follows one kind of event.
 pub struct FollowRows<P: Projection> {
@@ -20,7 +20,7 @@ pub(crate) type ProjectRow<P> =
 impl<P: Projection> FollowRows<P> {
     /// The projection follows this kind of event by its [`ProjectRows`] impl.
     #[must_use]
-    pub const fn event<E: FollowedByProjection<P>>() -> Self
+    pub const fn event<E: Event + FollowedByProjection<P>>() -> Self
     where
         P: ProjectRows<E>,
     {
@@ -37,7 +37,7 @@ fn project<'a, P, E>(
 ) -> BoxFuture<'a, Result<(), HandlerError>>
 where
     P: ProjectRows<E>,
-    E: FollowedByProjection<P>,
+    E: Event + FollowedByProjection<P>,
 {
     async move {
         let event = event.recorded::<E>().map_err(HandlerError::permanent)?;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{FollowedBy, Project, View};
-use crate::{Aggregate, AggregateEvent, DecodeError, event::EventKind, feed::FeedEvent};
+use crate::{Aggregate, AggregateEvent, DecodeError, Event, event::EventKind, feed::FeedEvent};
 
 /// The keys of the documents that an event touches.
 ///
@@ -82,9 +82,9 @@ type ProjectOf<V> = fn(Option<V>, &<V as View>::Key, &FeedEvent) -> Result<Optio
 impl<V: View> Follow<V> {
     /// The view follows this kind of event by its [`Project`] impl.
     #[must_use]
-    pub const fn event<E: FollowedBy<V>>() -> Self
+    pub const fn event<E: Event + FollowedBy<V>>() -> Self
     where
-        V: Project<E>,
+        V: Project<E, Key = <V as View>::Key>,
     {
         Self {
             kind: EventKind::of::<E>(),
@@ -101,10 +101,12 @@ impl<V: View> Follow<V> {
     }
 
     /// The view is an aggregate, and follows its own events by its [`Apply`](crate::Apply) impls.
+    ///
+    /// `Id` is what identifies the aggregate.
     #[must_use]
-    pub fn own_events() -> Vec<Self>
+    pub fn own_events<Id>() -> Vec<Self>
     where
-        V: Aggregate,
+        V: Aggregate<Id = Id>,
     {
         let follow = |kind: &EventKind| Self {
             kind: *kind,

@@ -200,11 +200,15 @@ fn claims(aggregate: &Aggregate<'_>) -> TokenStream {
     let commands = aggregate.keys.commands.get().into_iter().flatten();
     let claims = commands.map(|ty| {
         let (goes, only_one) = (destination::claimed(ty, ident), destination::only_one(ty));
+        let is_command = destination::believed(ty, "Command");
         // Both questions stand in one body, so that a command that cannot be claimed is not also one of two takers.
         quote_spanned! {caret(ty)=>
             #goes
             #[automatically_derived]
-            impl __cqrs::DecidedBy<#ident> for #ty {
+            impl __cqrs::DecidedBy<#ident> for #ty
+            where
+                #is_command,
+            {
                 const CREATION: __cqrs::Creation = {
                     #only_one;
                     <#ty as __cqrs::DecidableBy<#ident>>::CREATION
@@ -231,7 +235,9 @@ fn registered(aggregate: &Aggregate<'_>) -> TokenStream {
         .map(|ty| {
             let mut state = ident.clone();
             state.set_span(caret(ty));
-            quote_spanned!(caret(ty)=> __cqrs::Claim::decides::<#state, #ty>())
+            let command = quote_spanned!(caret(ty)=> <#ty as __cqrs::DecidableBy<#state>>::Claimed);
+            let state = destination::proved(&command, &state);
+            quote_spanned!(caret(ty)=> __cqrs::Claim::decides::<#state, #command>())
         });
     registration::submit(
         &aggregate.item,

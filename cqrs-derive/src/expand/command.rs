@@ -65,9 +65,16 @@ pub(crate) fn error(command: &Command<'_>) -> TokenStream {
 
 /// The way to who serves it; a contract's command takes the way that the trait has already.
 fn route(command: &Command<'_>) -> Option<TokenStream> {
-    let (to, serve) = match (command.keys.aggregate.get(), command.keys.handler.get()) {
-        (Some(aggregate), _) => (aggregate, quote!(decide)),
-        (None, Some(handler)) => (handler, quote!(handle)),
+    let (to, serve, by) = match (command.keys.aggregate.get(), command.keys.handler.get()) {
+        (Some(aggregate), _) => {
+            let proof = quote_spanned!(caret(aggregate)=> <#aggregate as __cqrs::Aggregate>::Error);
+            (
+                aggregate,
+                quote!(decide),
+                destination::proved(&proof, aggregate),
+            )
+        }
+        (None, Some(handler)) => (handler, quote!(handle), quote!(#handler)),
         (None, None) => return None,
     };
     let here = caret(to);
@@ -78,7 +85,7 @@ fn route(command: &Command<'_>) -> Option<TokenStream> {
             self,
             __cqrs_call: __cqrs::CommandCall<'_>,
         ) -> impl ::core::future::Future<Output = __cqrs::CommandResult<Self>> + ::core::marker::Send {
-            __cqrs::CommandCall::#serve::<#to, Self>(__cqrs_call, self)
+            __cqrs::CommandCall::#serve::<#by, Self>(__cqrs_call, self)
         }
     })
 }
@@ -120,6 +127,8 @@ fn decidable(command: &Command<'_>) -> Option<TokenStream> {
         where
             #ty: __cqrs::IdOf<__Aggregate, <__Aggregate as __cqrs::Aggregate>::Id>,
         {
+            type Claimed = Self;
+
             const CREATION: __cqrs::Creation = #creation;
 
             #[inline]

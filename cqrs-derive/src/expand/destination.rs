@@ -1,8 +1,8 @@
 //! That a message goes to one, which the compiler is to see.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::quote_spanned;
-use syn::Type;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{Type, spanned::Spanned};
 
 use crate::spell::caret;
 
@@ -21,6 +21,19 @@ pub(super) fn claimed(message: &Type, taker: &Ident) -> TokenStream {
         #[automatically_derived]
         impl __cqrs::GoesTo<#taker> for #message {}
     }
+}
+
+/// That the type is a message of this kind, as a bound that is believed: where it is none, the impl under it is not one
+/// more error. What the compiler believes is a bound with a lifetime; a plain one it holds against the type.
+pub(super) fn believed(message: &Type, kind: &str) -> TokenStream {
+    let kind = Ident::new(kind, Span::call_site());
+    quote!(for<'any> #message: __cqrs::#kind)
+}
+
+/// The type, which the compiler looks at after the proof, and not at all without it: a proof that is missing is the only
+/// error then, and the same one wherever it is missing.
+pub(super) fn proved(proof: &TokenStream, ty: impl ToTokens) -> TokenStream {
+    quote_spanned!(proof.span()=> __cqrs::Answering<#proof, #ty>)
 }
 
 /// Asks at a list who takes the message, without saying it: an error where it is not only the list's owner.

@@ -71,18 +71,18 @@ fn links(handler: &Handler<'_>) -> TokenStream {
         }
     });
     let commands = types(&handler.keys.commands).map(|ty| {
-        let claim = claim(ident, ty);
+        let (claim, is_command) = (claim(ident, ty), destination::believed(ty, "Command"));
         quote_spanned! {caret(ty)=>
             #[automatically_derived]
-            impl __cqrs::HandledBy<#ident> for #ty {}
+            impl __cqrs::HandledBy<#ident> for #ty where #is_command {}
             #claim
         }
     });
     let queries = types(&handler.keys.queries).map(|ty| {
-        let claim = claim(ident, ty);
+        let (claim, is_query) = (claim(ident, ty), destination::believed(ty, "Query"));
         quote_spanned! {caret(ty)=>
             #[automatically_derived]
-            impl __cqrs::AnsweredBy<#ident> for #ty {}
+            impl __cqrs::AnsweredBy<#ident> for #ty where #is_query {}
             #claim
         }
     });
@@ -108,18 +108,25 @@ fn types(list: &Once<Vec<Type>>) -> impl Iterator<Item = &Type> {
 fn registered(handler: &Handler<'_>) -> TokenStream {
     let ident = handler.item.ident;
     // Each call stands at its message, whose place it reads.
-    let call = |ty: &Type, function: TokenStream| {
+    let at = |ty: &Type| {
         let mut service = ident.clone();
         service.set_span(caret(ty));
-        quote_spanned!(caret(ty)=> __cqrs::#function::<#service, #ty>())
+        service
     };
-    let commands = types(&handler.keys.commands)
-        .map(|ty| call(ty, quote_spanned!(caret(ty)=> Claim::handles)));
-    let queries =
-        types(&handler.keys.queries).map(|ty| call(ty, quote_spanned!(caret(ty)=> Claim::answers)));
+    let claim = |ty: &Type, kind: TokenStream, function: TokenStream| {
+        let answer = quote_spanned!(caret(ty)=> <#ty as __cqrs::#kind>::Output);
+        let service = destination::proved(&answer, at(ty));
+        let message = destination::proved(&answer, ty);
+        quote_spanned!(caret(ty)=> __cqrs::Claim::#function::<#service, #message>())
+    };
+    let commands =
+        types(&handler.keys.commands).map(|ty| claim(ty, quote!(Command), quote!(handles)));
+    let queries = types(&handler.keys.queries).map(|ty| claim(ty, quote!(Query), quote!(answers)));
     let subscribing = handler.keys.events.is_given().then(|| {
-        let events =
-            types(&handler.keys.events).map(|ty| call(ty, quote_spanned!(caret(ty)=> Listen::to)));
+        let events = types(&handler.keys.events).map(|ty| {
+            let service = at(ty);
+            quote_spanned!(caret(ty)=> __cqrs::Listen::to::<#service, #ty>())
+        });
         let from_beginning = handler.keys.from.is_given();
         quote!(.subscribing(const { &[#(#events),*] }, #from_beginning))
     });

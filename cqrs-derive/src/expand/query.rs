@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::{Type, spanned::Spanned};
+use syn::Type;
 
 use super::{destination, registration};
 use crate::{model::Query, spell::caret};
@@ -79,9 +79,8 @@ fn service(handler: &Type) -> TokenStream {
 fn document(query: &Query<'_>, view: &Type) -> Option<TokenStream> {
     let field = query.id()?;
     let (member, ty) = (&field.member, field.ty);
-    let key = quote_spanned! {ty.span()=>
-        <#ty as __cqrs::KeyOf<#view, <#view as __cqrs::View>::Key>>::key(&self.#member)
-    };
+    // Of this call only the field's type stands at the field: what is no view is an error at the view's name.
+    let key = quote_spanned!(caret(view)=> __cqrs::QueryCall::key::<#ty, #view>(&self.#member));
     Some(quote_spanned! {caret(view)=>
         async fn __route(self, __cqrs_call: __cqrs::QueryCall<'_>) -> __cqrs::QueryResult<Self> {
             __cqrs::QueryCall::document::<#view, Self>(__cqrs_call, #key).await

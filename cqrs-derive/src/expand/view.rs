@@ -71,7 +71,9 @@ pub(crate) fn key(view: &View<'_>) -> TokenStream {
 
 fn follows(view: &View<'_>) -> TokenStream {
     if view.is_own() {
-        return quote_spanned!(view.item.span()=> __cqrs::Follow::<Self>::own_events());
+        return quote_spanned! {view.item.span()=>
+            __cqrs::Follow::<Self>::own_events::<<Self as __cqrs::Aggregate>::Id>()
+        };
     }
     let events = view.keys.events.get().into_iter().flatten().map(|ty| {
         let mut state = view.item.ident.clone();

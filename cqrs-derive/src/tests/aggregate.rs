@@ -100,7 +100,10 @@ const _: () = {
     #[automatically_derived]
     impl __cqrs::GoesTo<User> for Touch {}
     #[automatically_derived]
-    impl __cqrs::DecidedBy<User> for Touch {
+    impl __cqrs::DecidedBy<User> for Touch
+    where
+        for<'any> Touch: __cqrs::Command,
+    {
         const CREATION: __cqrs::Creation = {
             __cqrs::a_message_goes_to_one_so_take_it_out_of_the_other_list::<Touch, _>();
             <Touch as __cqrs::DecidableBy<User>>::CREATION
@@ -114,7 +117,17 @@ const _: () = {
     impl __cqrs::Registered<__cqrs::kind::Aggregate> for User {
         const REGISTRATION: __cqrs::Registration = __cqrs::Registration::aggregate::<
             User,
-        >(const { &[__cqrs::Claim::decides::<User, Touch>()] });
+        >(const {
+            &[
+                __cqrs::Claim::decides::<
+                    __cqrs::Answering<
+                        <Touch as __cqrs::DecidableBy<User>>::Claimed,
+                        User,
+                    >,
+                    <Touch as __cqrs::DecidableBy<User>>::Claimed,
+                >(),
+            ]
+        });
     }
     __cqrs::submit! {
         < User as __cqrs::Registered < __cqrs::kind::Aggregate >> ::REGISTRATION

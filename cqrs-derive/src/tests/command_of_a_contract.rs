@@ -13,6 +13,7 @@ const _: () = {
     where
         UserId: __cqrs::IdOf<__Aggregate, <__Aggregate as __cqrs::Aggregate>::Id>,
     {
+        type Claimed = Self;
         const CREATION: __cqrs::Creation = __cqrs::Creation::Upsert;
         #[inline]
         fn aggregate_id(&self) -> &<__Aggregate as __cqrs::Aggregate>::Id {

@@ -13,7 +13,10 @@ const _: () = {
         ) -> impl ::core::future::Future<
             Output = __cqrs::CommandResult<Self>,
         > + ::core::marker::Send {
-            __cqrs::CommandCall::decide::<User, Self>(__cqrs_call, self)
+            __cqrs::CommandCall::decide::<
+                __cqrs::Answering<<User as __cqrs::Aggregate>::Error, User>,
+                Self,
+            >(__cqrs_call, self)
         }
     }
     #[automatically_derived]

@@ -18,7 +18,10 @@ const _: () = {
     #[automatically_derived]
     impl __cqrs::FollowedByHandler<Mail> for Created {}
     #[automatically_derived]
-    impl __cqrs::HandledBy<Mail> for Remind {}
+    impl __cqrs::HandledBy<Mail> for Remind
+    where
+        for<'any> Remind: __cqrs::Command,
+    {}
     #[automatically_derived]
     impl __cqrs::GoesTo<Mail> for Remind {}
     const _: () = __cqrs::a_message_goes_to_one_so_take_it_out_of_the_other_list::<
@@ -26,7 +29,10 @@ const _: () = {
         _,
     >();
     #[automatically_derived]
-    impl __cqrs::AnsweredBy<Mail> for Count {}
+    impl __cqrs::AnsweredBy<Mail> for Count
+    where
+        for<'any> Count: __cqrs::Query,
+    {}
     #[automatically_derived]
     impl __cqrs::GoesTo<Mail> for Count {}
     const _: () = __cqrs::a_message_goes_to_one_so_take_it_out_of_the_other_list::<
@@ -39,8 +45,14 @@ const _: () = {
             Mail,
         >(const {
                 &[
-                    __cqrs::Claim::handles::<Mail, Remind>(),
-                    __cqrs::Claim::answers::<Mail, Count>(),
+                    __cqrs::Claim::handles::<
+                        __cqrs::Answering<<Remind as __cqrs::Command>::Output, Mail>,
+                        __cqrs::Answering<<Remind as __cqrs::Command>::Output, Remind>,
+                    >(),
+                    __cqrs::Claim::answers::<
+                        __cqrs::Answering<<Count as __cqrs::Query>::Output, Mail>,
+                        __cqrs::Answering<<Count as __cqrs::Query>::Output, Count>,
+                    >(),
                 ]
             })
             .subscribing(const { &[__cqrs::Listen::to::<Mail, Created>()] }, true)

@@ -13,13 +13,7 @@ const _: () = {
             __cqrs::QueryCall::document::<
                 UserView,
                 Self,
-            >(
-                    __cqrs_call,
-                    <String as __cqrs::KeyOf<
-                        UserView,
-                        <UserView as __cqrs::View>::Key,
-                    >>::key(&self.user_id),
-                )
+            >(__cqrs_call, __cqrs::QueryCall::key::<String, UserView>(&self.user_id))
                 .await
         }
     }

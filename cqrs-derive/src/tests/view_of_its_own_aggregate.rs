@@ -6,7 +6,7 @@ const _: () = {
         const NAME: &'static ::core::primitive::str = "User";
         type Key = <Self as __cqrs::Aggregate>::Id;
         fn follows() -> ::std::vec::Vec<__cqrs::Follow<Self>> {
-            __cqrs::Follow::<Self>::own_events()
+            __cqrs::Follow::<Self>::own_events::<<Self as __cqrs::Aggregate>::Id>()
         }
         fn key_of_stream(
             __cqrs_id: &::core::primitive::str,

@@ -1,0 +1,9 @@
+use cqrs::Handler;
+
+struct Pay;
+
+#[derive(Handler)]
+#[handler(commands(Pay))]
+struct Bank;
+
+fn main() {}
