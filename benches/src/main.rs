@@ -6,10 +6,12 @@
     reason = "a command-line program prints"
 )]
 
+#[cfg(unix)]
 mod runner;
 
 use std::{env, process::ExitCode};
 
+#[cfg(unix)]
 use crate::runner::Options;
 
 const USAGE: &str = "\
@@ -21,6 +23,13 @@ Measures the framework beside what is possible without one and beside its peers,
 --quick   one short round on little data: to see that it works, not how fast
 --list    the experiments, their cases and contestants";
 
+#[cfg(not(unix))]
+fn main() -> ExitCode {
+    eprintln!("error: the benchmarks start a PostgreSQL server, which they can only do on Unix");
+    ExitCode::FAILURE
+}
+
+#[cfg(unix)]
 fn main() -> ExitCode {
     let mut options = Options::default();
     for argument in env::args().skip(1) {

@@ -57,8 +57,7 @@ impl Rounds {
         }
         let mut machine = machine.clone();
         if let Some(Ok(server)) = &self.server {
-            let version = server.version().to_owned();
-            machine.facts.insert("PostgreSQL".into(), version);
+            machine.facts.insert("PostgreSQL".into(), server.facts());
         }
         Ok(Report {
             name: experiment.name.into(),
@@ -129,8 +128,8 @@ impl Rounds {
                     Ok(server) => server,
                     Err(why) => return Ok(Outcome::Unsupported(why.clone())),
                 };
-                let database = server.database()?;
-                let request = request(workload, Some(database.url()));
+                let database = server.database();
+                let request = request(workload, Some(database.url().to_owned()));
                 self.programs.run(contestant, &request)
             }
             Work::Run(workload) => self.programs.run(contestant, &request(workload, None)),
