@@ -6,6 +6,7 @@ mod dispatch;
 mod load;
 mod memory;
 mod sqlite;
+mod table;
 
 use cqrs_bench_harness::{Database, Measured, Request, Workload, unsupported};
 
@@ -36,17 +37,27 @@ pub async fn run(request: &Request) -> Measured {
             database: Database::Sqlite,
             events,
             snapshot,
-        } => load::run(request, events, snapshot),
+        } => load::run(request, events, snapshot).await,
         Workload::CatchUp {
             database: Database::Sqlite,
             events,
             documents,
             views,
         } => catch_up::run(request, events, documents, views),
+        Workload::Table {
+            database: Database::Sqlite,
+            events,
+            rows,
+        } => table::run(request, events, rows),
+        Workload::Fill {
+            database: Database::Sqlite,
+            events,
+            streams,
+        } => sqlite::run(request, events, streams),
         Workload::Size {
             database: Database::Sqlite,
             events,
-        } => load::size(request, events),
+        } => load::size(request, events).await,
         _ => Err(unsupported("there is nothing to compare it with")),
     }
 }

@@ -11,6 +11,7 @@ mod messages;
 mod model;
 mod opened;
 mod size;
+mod table;
 
 use cqrs_bench_harness::{Measured, Request, Workload};
 
@@ -34,6 +35,10 @@ pub async fn run(request: &Request) -> Measured {
             views,
             ..
         } => catch_up::run(request, events, documents, views).await,
+        Workload::Table { events, rows, .. } => table::run(request, events, rows).await,
+        Workload::Fill {
+            events, streams, ..
+        } => log::run(request, events, streams).await,
         Workload::Lag { tasks, .. } => catch_up::lag(request, tasks).await,
         Workload::Size { events, .. } => size::run(request, events).await,
         Workload::Footprint {

@@ -7,31 +7,40 @@ mod plan;
 mod plot;
 mod programs;
 mod report;
+mod results;
 mod rounds;
 mod server;
 
-use std::{fs, path::Path};
+use std::path::{Path, PathBuf};
 
 use cqrs_bench_harness::Failure;
 
 use self::{
-    machine::Machine, plan::Experiment, programs::Programs, report::Report, rounds::Rounds,
+    machine::Machine,
+    plan::{Experiment, experiments},
+    programs::{Programs, target},
+    results::Results,
+    rounds::Rounds,
 };
 
+pub(crate) use self::plan::Scale;
+
 /// What the command line says.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Options {
-    /// One short round on little data.
-    pub(crate) quick: bool,
+    /// On how much data.
+    pub(crate) scale: Scale,
     /// Only say what there is.
     pub(crate) list: bool,
+    /// Where results are written.
+    pub(crate) to: Option<PathBuf>,
     /// What to run: all of these are part of its name.
     pub(crate) filters: Vec<String>,
 }
 
 /// Runs what the options say.
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
-    let experiments: Vec<Experiment> = plan::experiments(options.quick)
+    let experiments: Vec<Experiment> = experiments(options.scale)
         .into_iter()
         .filter_map(|experiment| experiment.narrowed(&options.filters))
         .collect();
@@ -43,38 +52,35 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
         return Ok(());
     }
     let machine = Machine::look()?;
+    println!("building the contestants");
     let programs = Programs::build(&experiments)?;
-    let mut rounds = Rounds::new(options.quick, programs)?;
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("results");
-    // Numbers of a run that was only to see whether it works are not kept beside real ones.
-    let folder = if options.quick {
-        folder.join("quick")
-    } else {
-        folder
-    };
-    fs::create_dir_all(&folder)?;
+    let expected: f64 = experiments.iter().map(Experiment::expected).sum();
+    println!("measuring, some {:.0} minutes", (expected / 60.0).ceil());
+    let mut rounds = Rounds::new(machine, programs)?;
+    let folder = folder(options);
+    let mut results = Results::open(&folder)?;
     for experiment in &experiments {
         println!("{}: {}", experiment.name, experiment.title);
-        let report = rounds.measure(experiment, &machine)?;
-        write(&folder, &report, experiment)?;
+        results.put(rounds.measure(experiment)?)?;
     }
-    fs::write(folder.join("README.md"), markdown::overview(&folder)?)?;
     println!("written to {}", folder.display());
     Ok(())
 }
 
-fn write(folder: &Path, report: &Report, experiment: &Experiment) -> Result<(), Failure> {
-    let file = |extension: &str| folder.join(format!("{}.{extension}", experiment.name));
-    fs::write(file("json"), serde_json::to_string_pretty(report)? + "\n")?;
-    fs::write(file("md"), markdown::page(report))?;
-    fs::write(file("svg"), plot::svg(report))?;
-    Ok(())
+/// What is kept is the results of a whole run: parts, and numbers that only show that it works, take their place when
+/// that is asked for.
+fn folder(options: &Options) -> PathBuf {
+    let is_whole = options.scale != Scale::Quick && options.filters.is_empty();
+    match &options.to {
+        Some(folder) => folder.clone(),
+        None if is_whole => Path::new(env!("CARGO_MANIFEST_DIR")).join("results"),
+        None => target().join("bench"),
+    }
 }
 
 fn list(experiment: &Experiment) {
     println!("{}: {}", experiment.name, experiment.title);
-    println!("  contestants: {}", experiment.contestants.join(", "));
     for case in &experiment.cases {
-        println!("  {}", case.label);
+        println!("  {}: {}", case.label, case.contestants.join(", "));
     }
 }

@@ -12,7 +12,8 @@ mod tally;
 mod tests;
 
 use std::{
-    env,
+    env, fs,
+    path::PathBuf,
     process::{Command, ExitCode},
 };
 
@@ -49,14 +50,25 @@ fn main() -> ExitCode {
 
 fn bench(rest: &[String]) -> Result<ExitCode, String> {
     let mut command = Command::new(cargo::program());
-    command.args([
+    let program = [
         "run",
         "--quiet",
         "--release",
         "--package",
         "cqrs-benches",
         "--",
-    ]);
+    ];
+    command.args(program);
+    // On the disk that everything is on, since what is in `/tmp` may never reach one.
+    if let Some(folder) = beside_what_is_built() {
+        fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        command.env("TMPDIR", folder);
+    }
     cargo::run(command.args(rest.iter().filter(|word| *word != "--")))?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn beside_what_is_built() -> Option<PathBuf> {
+    let program = env::current_exe().ok()?;
+    Some(program.parent()?.parent()?.join("tmp"))
 }

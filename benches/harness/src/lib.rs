@@ -7,6 +7,7 @@
 mod clock;
 mod contestant;
 mod drive;
+mod loads;
 mod memory;
 mod outcome;
 mod payload;
@@ -17,6 +18,7 @@ pub use self::{
     clock::{nanoseconds_per_call, rate},
     contestant::{Failure, Measured, contestant, unsupported},
     drive::{Answer, drive},
+    loads::time_loads,
     memory::resident_bytes,
     outcome::{Measure, Outcome, Unit},
     payload::{COMMAND, EVENTS_PER_APPEND, Renamed, Tally, stream_id},

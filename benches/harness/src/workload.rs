@@ -64,6 +64,24 @@ pub enum Workload {
         /// How many read models are made of the same events.
         views: usize,
     },
+    /// Bringing a table of the program's own, which is empty, up to the end of a log.
+    Table {
+        /// Where events and table are kept.
+        database: Database,
+        /// How many events there are, each of which changes one row.
+        events: usize,
+        /// How many rows are made of them.
+        rows: usize,
+    },
+    /// Filling a log, [`EVENTS_PER_APPEND`](crate::EVENTS_PER_APPEND) at once.
+    Fill {
+        /// Where the events are kept.
+        database: Database,
+        /// How many events there are.
+        events: usize,
+        /// Over how many aggregates they are spread, evenly.
+        streams: usize,
+    },
     /// How long after a command has been answered its effect can be read, while others write.
     Lag {
         /// Where events and read models are kept.
@@ -99,6 +117,8 @@ impl Workload {
             Self::Commands { database, .. }
             | Self::Load { database, .. }
             | Self::CatchUp { database, .. }
+            | Self::Table { database, .. }
+            | Self::Fill { database, .. }
             | Self::Lag { database, .. }
             | Self::Size { database, .. }
             | Self::Footprint { database, .. } => Some(database),

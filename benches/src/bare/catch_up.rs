@@ -33,7 +33,8 @@ pub(super) fn run(request: &Request, events: usize, documents: usize, views: usi
     )])
 }
 
-fn page(connection: &Connection, after: i64) -> Result<Vec<(i64, Renamed)>, Failure> {
+/// The events after a position, with theirs.
+pub(super) fn page(connection: &Connection, after: i64) -> Result<Vec<(i64, Renamed)>, Failure> {
     let mut select = connection.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM events WHERE position > ?1 ORDER BY position LIMIT {PAGE}"
     ))?;

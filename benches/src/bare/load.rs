@@ -1,10 +1,6 @@
 //! Selecting the events of a stream and folding them.
 
-use std::time::{Duration, Instant};
-
-use cqrs_bench_harness::{
-    Failure, Measure, Measured, Request, Rule, Tally, Unit, median, stream_id,
-};
+use cqrs_bench_harness::{Failure, Measured, Request, Rule, Tally, stream_id, time_loads};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
@@ -15,7 +11,7 @@ use super::{
 /// With a snapshot at every 100 events there are so many to apply on average.
 const TAIL: usize = 50;
 
-pub(super) fn run(request: &Request, events: usize, snapshot: bool) -> Measured {
+pub(super) async fn run(request: &Request, events: usize, snapshot: bool) -> Measured {
     let connection = open(&request.directory)?;
     let streams = 2;
     fill(&connection, events * streams, streams)?;
@@ -25,47 +21,24 @@ pub(super) fn run(request: &Request, events: usize, snapshot: bool) -> Measured 
         fill(&connection, TAIL * streams, streams)?;
         wanted += TAIL;
     }
-    Ok(vec![measure(
-        &connection,
-        request.seconds,
-        streams,
-        wanted,
-    )?])
+    let load = async |id: String| Ok(load(&connection, &id)?.renamed);
+    Ok(vec![
+        time_loads(request.seconds, streams, wanted, load).await?,
+    ])
 }
 
 /// As much as the framework does in a store of this size.
-pub(super) fn size(request: &Request, events: usize) -> Measured {
+pub(super) async fn size(request: &Request, events: usize) -> Measured {
     const EACH: usize = 100;
     let connection = open(&request.directory)?;
     let streams = events / EACH;
     fill(&connection, events, streams)?;
-    let loaded = measure(&connection, request.seconds, streams, EACH)?;
+    let load = async |id: String| Ok(load(&connection, &id)?.renamed);
+    let loaded = time_loads(request.seconds, streams, EACH, load).await?;
     let streams = streams.min(1_000);
     let mut measures = commit_for(&connection, request.seconds, 64, streams, Rule::Stream)?;
     measures.push(loaded);
     Ok(measures)
-}
-
-fn measure(
-    connection: &Connection,
-    seconds: f64,
-    streams: usize,
-    events: usize,
-) -> Result<Measure, Failure> {
-    let until = Instant::now() + Duration::from_secs_f64(seconds);
-    let mut loads = Vec::new();
-    let mut turn = 0;
-    while turn < 4 || Instant::now() < until {
-        let id = stream_id(turn % streams);
-        let begun = Instant::now();
-        let state = load(connection, &id)?;
-        loads.push(begun.elapsed().as_secs_f64() * 1e6);
-        if state.renamed != u64::try_from(events)? {
-            return Err(format!("{} events were applied, and not {events}", state.renamed).into());
-        }
-        turn += 1;
-    }
-    Ok(Measure::new("load", median(&loads), Unit::Microseconds))
 }
 
 fn load(connection: &Connection, id: &str) -> Result<Tally, Failure> {

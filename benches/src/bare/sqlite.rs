@@ -1,8 +1,10 @@
 //! The tables and statements of a store on `SQLite`, and nothing more.
 
-use std::path::Path;
+use std::{path::Path, time::Instant};
 
-use cqrs_bench_harness::{EVENTS_PER_APPEND, Failure, Renamed, stream_id};
+use cqrs_bench_harness::{
+    EVENTS_PER_APPEND, Failure, Measure, Measured, Renamed, Request, Unit, rate, stream_id,
+};
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
@@ -25,6 +27,7 @@ const SCHEMA: &str = "
         view INTEGER NOT NULL, key BLOB NOT NULL, content BLOB NOT NULL, PRIMARY KEY (view, key)
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE checkpoints (view INTEGER PRIMARY KEY, position INTEGER NOT NULL) STRICT;
+    CREATE TABLE users (id TEXT PRIMARY KEY, renamed INTEGER NOT NULL, name TEXT NOT NULL) STRICT;
 ";
 
 /// What is read of an event.
@@ -38,6 +41,18 @@ pub(super) fn open(directory: &Path) -> Result<Connection, Failure> {
     connection.set_prepared_statement_cache_capacity(64);
     connection.execute_batch(SCHEMA)?;
     Ok(connection)
+}
+
+/// How fast a log is filled.
+pub(super) fn run(request: &Request, events: usize, streams: usize) -> Measured {
+    let connection = open(&request.directory)?;
+    let begun = Instant::now();
+    fill(&connection, events, streams)?;
+    Ok(vec![Measure::new(
+        "events",
+        rate(events, begun.elapsed()),
+        Unit::PerSecond,
+    )])
 }
 
 /// Inserts one event behind the last one of its stream.

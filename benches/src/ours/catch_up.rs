@@ -26,7 +26,7 @@ pub(super) async fn run(
     documents: usize,
     views: usize,
 ) -> Measured {
-    let opened = Opened::new(request)?;
+    let opened = Opened::new(request).await?;
     fill(opened.store(), User::NAME, events, documents).await?;
     let begun = Instant::now();
     let app = opened.app(views).start().await?;
@@ -49,7 +49,7 @@ pub(super) async fn run(
 /// One caller writes and reads what it wrote, while others write.
 pub(super) async fn lag(request: &Request, tasks: usize) -> Measured {
     let streams = 1_000;
-    let app = Opened::new(request)?.app(1).start().await?;
+    let app = Opened::new(request).await?.app(1).start().await?;
     let sender = app.clone();
     let writing = Arc::new(AtomicBool::new(true));
     let others = tokio::spawn(drive(

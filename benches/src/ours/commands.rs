@@ -20,7 +20,7 @@ pub(super) async fn run(request: &Request) -> Measured {
     else {
         return Err(Failure::from("another workload was asked for"));
     };
-    let opened = Opened::new(request)?;
+    let opened = Opened::new(request).await?;
     fill(opened.store(), "User", events * streams, streams).await?;
     let app = opened.app(views).start().await?;
     if events > 0 {

@@ -20,7 +20,7 @@ use super::{
 };
 
 pub(super) async fn run(request: &Request, events: usize, instances: usize) -> Measured {
-    let opened = Opened::new(request)?;
+    let opened = Opened::new(request).await?;
     fill(opened.store(), User::NAME, events, 1_000).await?;
     let before = resident_bytes()?;
     let peak = Peak::watch();
@@ -41,7 +41,7 @@ pub(super) async fn run(request: &Request, events: usize, instances: usize) -> M
 
     let aggregates = instances * 100;
     let cached = NonZeroUsize::new(aggregates).unwrap_or(NonZeroUsize::MIN);
-    let app = Opened::new(request)?.app(0).cached_aggregates(cached);
+    let app = Opened::new(request).await?.app(0).cached_aggregates(cached);
     let app = app.start().await?;
     // The map of aggregates and the store's own caches are there once.
     app.dispatch(Rename::sample(0, 0)).await?;

@@ -1,15 +1,12 @@
 //! Loading an aggregate that is not in memory.
 
-use std::{
-    num::NonZeroUsize,
-    time::{Duration, Instant},
-};
+use std::num::NonZeroUsize;
 
 use cqrs::{
     Aggregate, Aggregates, App, Handler, HandlerContext, HandlerError, Query, QueryHandler,
     app::AppBuilder,
 };
-use cqrs_bench_harness::{Failure, Measure, Measured, Request, Unit, median, stream_id};
+use cqrs_bench_harness::{Failure, Measure, Measured, Request, stream_id, time_loads};
 
 use super::{
     log::fill,
@@ -21,17 +18,16 @@ use super::{
 const TAIL: usize = 50;
 
 pub(super) async fn run(request: &Request, events: usize, snapshot: bool) -> Measured {
-    let opened = Opened::new(request)?;
+    let opened = Opened::new(request).await?;
     let streams = 2;
     let (app, loaded) = if snapshot {
         fill(opened.store(), KeptUser::NAME, events * streams, streams).await?;
         keep(opened, streams).await?;
-        let opened = Opened::new(request)?;
+        let opened = Opened::new(request).await?;
         fill(opened.store(), KeptUser::NAME, TAIL * streams, streams).await?;
         let app = looking(opened).start().await?;
-        let look = |user| LookAtKept { user };
-        let events = events + 1 + TAIL;
-        let loaded = measure(&app, request.seconds, streams, look, events).await?;
+        let look = async |user| Ok(app.ask(LookAtKept { user }).await?);
+        let loaded = time_loads(request.seconds, streams, events + 1 + TAIL, look).await?;
         (app, loaded)
     } else {
         fill(opened.store(), User::NAME, events * streams, streams).await?;
@@ -69,33 +65,6 @@ async fn keep(opened: Opened, streams: usize) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Loads one after another, so that it is never the one in memory.
-async fn measure<Q>(
-    app: &App,
-    seconds: f64,
-    streams: usize,
-    look: impl Fn(String) -> Q,
-    events: usize,
-) -> Result<Measure, Failure>
-where
-    Q: Query<Output = u64>,
-{
-    let until = Instant::now() + Duration::from_secs_f64(seconds);
-    let mut loads = Vec::new();
-    let mut turn = 0;
-    while turn < 4 || Instant::now() < until {
-        let query = look(stream_id(turn % streams));
-        let begun = Instant::now();
-        let seen = app.ask(query).await?;
-        loads.push(begun.elapsed().as_secs_f64() * 1e6);
-        if seen != u64::try_from(events)? {
-            return Err(format!("{seen} events were applied, and not {events}").into());
-        }
-        turn += 1;
-    }
-    Ok(Measure::new("load", median(&loads), Unit::Microseconds))
-}
-
 /// Loads users that have this many events each.
 pub(super) async fn look_at(
     app: &App,
@@ -103,7 +72,8 @@ pub(super) async fn look_at(
     streams: usize,
     events: usize,
 ) -> Result<Measure, Failure> {
-    measure(app, seconds, streams, |user| LookAt { user }, events).await
+    let look = async |user| Ok(app.ask(LookAt { user }).await?);
+    time_loads(seconds, streams, events, look).await
 }
 
 /// How often a user was renamed, as the events say.

@@ -1,9 +1,26 @@
-//! Filling a log with what has happened before anything is measured.
+//! Filling a log: with what has happened before anything is measured, or to see how fast that is.
+
+use std::time::Instant;
 
 use bytes::Bytes;
-use cqrs::{Append, CommandId, Expected, Metadata, NewEvent, Store, StreamId};
-use cqrs_bench_harness::{EVENTS_PER_APPEND, Failure, Renamed, stream_id};
+use cqrs::{Aggregate, Append, CommandId, Expected, Metadata, NewEvent, Store, StreamId};
+use cqrs_bench_harness::{
+    EVENTS_PER_APPEND, Failure, Measure, Measured, Renamed, Request, Unit, rate, stream_id,
+};
 use uuid::Uuid;
+
+use super::{model::User, opened::Opened};
+
+pub(super) async fn run(request: &Request, events: usize, streams: usize) -> Measured {
+    let opened = Opened::new(request).await?;
+    let begun = Instant::now();
+    fill(opened.store(), User::NAME, events, streams).await?;
+    Ok(vec![Measure::new(
+        "events",
+        rate(events, begun.elapsed()),
+        Unit::PerSecond,
+    )])
+}
 
 /// Appends this many events, spread evenly over the streams of an aggregate.
 pub(super) async fn fill(

@@ -26,7 +26,7 @@ pub(super) struct Rename {
 pub(super) struct Renamed {
     user: String,
     email: String,
-    name: String,
+    pub(super) name: String,
     age: u32,
     active: bool,
 }

@@ -1,7 +1,7 @@
 //! Opening what a request asks for.
 
-use cqrs::{App, Memory, Store, app::AppBuilder, sqlite::Sqlite};
-use cqrs_bench_harness::{Database, Failure, Request, unsupported};
+use cqrs::{App, Memory, Store, app::AppBuilder, postgres::Postgres, sqlite::Sqlite};
+use cqrs_bench_harness::{Database, Failure, Request};
 
 use super::model::{
     EmailTaken, Emails, GetUser, KeptUser, Rename, RenameKept, Renamed, TakeEmail, User, View1,
@@ -12,17 +12,21 @@ use super::model::{
 pub(super) enum Opened {
     Memory(Memory),
     Sqlite(Sqlite),
+    Postgres(Postgres),
 }
 
 impl Opened {
     /// Opens the store that a request asks for.
-    pub(super) fn new(request: &Request) -> Result<Self, Failure> {
+    pub(super) async fn new(request: &Request) -> Result<Self, Failure> {
         match request.workload.database() {
             None | Some(Database::Memory) => Ok(Self::Memory(Memory::new())),
             Some(Database::Sqlite) => Ok(Self::Sqlite(Sqlite::open(
                 request.directory.join("events.db"),
             )?)),
-            Some(Database::Postgres) => Err(unsupported("there is no store on PostgreSQL yet")),
+            Some(Database::Postgres) => {
+                let url = request.postgres.as_deref().ok_or("no database was given")?;
+                Ok(Self::Postgres(Postgres::connect(url).await?))
+            }
         }
     }
 
@@ -31,6 +35,7 @@ impl Opened {
         match self {
             Self::Memory(store) => store,
             Self::Sqlite(store) => store,
+            Self::Postgres(store) => store,
         }
     }
 
@@ -39,6 +44,7 @@ impl Opened {
         let builder = match self {
             Self::Memory(store) => App::builder(store),
             Self::Sqlite(store) => App::builder(store),
+            Self::Postgres(store) => App::builder(store),
         };
         let model = builder
             .without_auto_registration()

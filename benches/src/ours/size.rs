@@ -14,14 +14,14 @@ use super::{
 const EACH: usize = 100;
 
 pub(super) async fn run(request: &Request, events: usize) -> Measured {
-    let opened = Opened::new(request)?;
+    let opened = Opened::new(request).await?;
     let streams = events / EACH;
     fill(opened.store(), User::NAME, events, streams).await?;
     let app = looking(opened).start().await?;
     let loaded = look_at(&app, request.seconds, streams, EACH).await?;
     app.shutdown().await?;
 
-    let app = Opened::new(request)?.app(0).start().await?;
+    let app = Opened::new(request).await?.app(0).start().await?;
     let sender = app.clone();
     let mut measures = drive(
         64,

@@ -1,16 +1,18 @@
 //! What compiling costs.
 
+mod program;
+
 use std::{
     collections::BTreeMap,
-    env,
-    fmt::Write,
-    fs,
+    env, fs,
     path::Path,
     process::{Command, Stdio},
     time::Instant,
 };
 
 use cqrs_bench_harness::{Failure, Measure, Measured, Outcome, Unit, median};
+
+use self::program::{DERIVES, EACH_DERIVE, program};
 
 /// What is compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,15 +21,15 @@ pub(crate) enum Compile {
     Clean,
     /// A program of 100 commands, 100 events and 20 aggregates, after one file was touched.
     Check,
+    /// What each derive writes.
+    Expansions,
 }
 
+/// How often a program is checked again.
+const CHECKS: usize = 5;
+
 /// Compiles what the contestant needs.
-pub(crate) fn compile(
-    work: Compile,
-    contestant: &str,
-    folder: &Path,
-    quick: bool,
-) -> Result<Outcome, Failure> {
+pub(crate) fn compile(work: Compile, contestant: &str, folder: &Path) -> Result<Outcome, Failure> {
     let dependencies = match (work, contestant) {
         (_, "cqrs") => cqrs(),
         (Compile::Clean, "cqrs-es") => "cqrs-es = \"=0.5.0\"\nsqlite-es = \"=0.5.0\"\n\
@@ -42,13 +44,15 @@ pub(crate) fn compile(
     };
     let source = match (work, contestant) {
         (Compile::Clean, _) => String::from("fn main() {}\n"),
+        (Compile::Expansions, _) => EACH_DERIVE.to_owned(),
         (Compile::Check, "cqrs") => program(true),
         (Compile::Check, _) => program(false),
     };
     write(folder, &dependencies, &source)?;
     let measures = match work {
         Compile::Clean => clean(folder)?,
-        Compile::Check => check(folder, if quick { 1 } else { 5 })?,
+        Compile::Check => check(folder)?,
+        Compile::Expansions => expansions(folder)?,
     };
     Ok(Outcome::Measured {
         measures,
@@ -97,12 +101,12 @@ fn clean(folder: &Path) -> Measured {
     ])
 }
 
-fn check(folder: &Path, times: usize) -> Measured {
+fn check(folder: &Path) -> Measured {
     run(cargo(folder, &["check", "--quiet", "--offline"]))?;
     let main = folder.join("src/main.rs");
     let source = fs::read(&main)?;
     let mut took = Vec::new();
-    for _ in 0..times {
+    for _ in 0..CHECKS {
         fs::write(&main, &source)?;
         let begun = Instant::now();
         run(cargo(folder, &["check", "--quiet", "--offline"]))?;
@@ -127,6 +131,23 @@ fn check(folder: &Path, times: usize) -> Measured {
     ])
 }
 
+/// As the derives print it themselves, without spaces to read it by.
+fn expansions(folder: &Path) -> Measured {
+    run(cargo(folder, &["check", "--quiet", "--offline"]))?;
+    let main = folder.join("src/main.rs");
+    let mut measures = Vec::new();
+    for (derive, written_at) in DERIVES {
+        fs::write(&main, EACH_DERIVE)?;
+        let mut check = cargo(folder, &["check", "--quiet", "--offline"]);
+        let printed = check.env("CQRS_DEBUG", written_at).output()?.stderr;
+        let printed = String::from_utf8(printed)?;
+        let bytes: usize = printed.split_whitespace().map(str::len).sum();
+        let bytes = u32::try_from(bytes)?;
+        measures.push(Measure::new(derive, bytes.into(), Unit::Bytes));
+    }
+    Ok(measures)
+}
+
 fn cargo(folder: &Path, arguments: &[&str]) -> Command {
     let program = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(program);
@@ -134,6 +155,7 @@ fn cargo(folder: &Path, arguments: &[&str]) -> Command {
         .args(arguments)
         .current_dir(folder)
         .env("CARGO_TARGET_DIR", folder.join("target"))
+        .env_remove("CARGO_INCREMENTAL")
         .stderr(Stdio::piped());
     command
 }
@@ -149,72 +171,4 @@ fn run(mut command: Command) -> Result<(), Failure> {
         .find(|line| line.starts_with("error"))
         .unwrap_or("it does not compile")
         .into())
-}
-
-/// 20 aggregates, each with five commands and five events; without the framework, the same types with serde alone.
-fn program(with_framework: bool) -> String {
-    let mut source = String::from("#![allow(dead_code)]\nuse serde::{Deserialize, Serialize};\n");
-    if with_framework {
-        source.push_str(
-            "use std::convert::Infallible;\nuse cqrs::{Aggregate, Apply, Command, Context, Decide, Event};\n",
-        );
-    }
-    for aggregate in 0..20 {
-        let events: Vec<_> = (0..5)
-            .map(|number| format!("Done{aggregate}x{number}"))
-            .collect();
-        let derive = if with_framework { "Aggregate, " } else { "" };
-        let attribute = if with_framework {
-            format!("#[aggregate(events({}))]\n", events.join(", "))
-        } else {
-            String::new()
-        };
-        let _written = writeln!(
-            source,
-            "#[derive({derive}Debug, Default, Serialize, Deserialize)]\n{attribute}\
-             struct Thing{aggregate} {{ count: u64, name: String }}"
-        );
-        for (number, event) in events.iter().enumerate() {
-            message(&mut source, aggregate, number, event, with_framework);
-        }
-    }
-    source.push_str("fn main() {}\n");
-    source
-}
-
-fn message(source: &mut String, aggregate: u32, number: usize, event: &str, with_framework: bool) {
-    let fields = "name: String, amount: u64, note: Option<String>";
-    let thing = format!("Thing{aggregate}");
-    let command = format!("Do{aggregate}x{number}");
-    let _written = if with_framework {
-        writeln!(
-            source,
-            "#[derive(Event, Clone, Debug, Serialize, Deserialize)] struct {event} {{ {fields} }}\n\
-             #[derive(Command, Debug, Serialize, Deserialize)] #[command(aggregate = {thing}, upsert)]\n\
-             struct {command} {{ #[id] id: String, {fields} }}\n\
-             impl Decide<{command}> for {thing} {{\n\
-                 fn decide(&self, c: &{command}, cx: &mut Context<'_, Self>) -> Result<(), Infallible> {{\n\
-                     cx.emit({event} {{ name: c.name.clone(), amount: c.amount, note: c.note.clone() }});\n\
-                     Ok(())\n\
-                 }}\n\
-             }}\n\
-             impl Apply<{event}> for {thing} {{\n\
-                 fn apply(&mut self, event: &{event}) {{ self.count += event.amount; self.name = event.name.clone(); }}\n\
-             }}"
-        )
-    } else {
-        writeln!(
-            source,
-            "#[derive(Clone, Debug, Serialize, Deserialize)] struct {event} {{ {fields} }}\n\
-             #[derive(Debug, Serialize, Deserialize)] struct {command} {{ id: String, {fields} }}\n\
-             impl {thing} {{\n\
-                 fn decide_{number}(&self, c: &{command}) -> {event} {{\n\
-                     {event} {{ name: c.name.clone(), amount: c.amount, note: c.note.clone() }}\n\
-                 }}\n\
-                 fn apply_{number}(&mut self, event: &{event}) {{\n\
-                     self.count += event.amount; self.name = event.name.clone();\n\
-                 }}\n\
-             }}"
-        )
-    };
 }

@@ -14,7 +14,7 @@ use cqrs_bench_harness::{Failure, median};
 use serde::{Deserialize, Serialize};
 
 /// What it is, and what runs on it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Machine {
     /// Each thing that there is to say, in order.
     pub(crate) facts: BTreeMap<String, String>,
@@ -29,6 +29,7 @@ impl Machine {
                 facts.insert(what.to_owned(), fact);
             }
         };
+        say("date", answer("date", &["-u", "+%Y-%m-%d"]));
         say("processor", after_colon("/proc/cpuinfo", "model name"));
         say(
             "cores",

@@ -1,63 +1,97 @@
 //! Tables.
 
-use std::{fmt::Write, fs, path::Path};
+use std::{collections::BTreeMap, fmt::Write};
 
-use cqrs_bench_harness::{Failure, Unit};
+use cqrs_bench_harness::Unit;
 
 use super::{
+    machine::Machine,
     plan::Reach,
     report::{CaseReport, ContestantReport, Judged, MeasureReport, Report},
 };
 
-/// The page of one experiment.
-pub(crate) fn page(report: &Report) -> String {
-    let mut page = format!("# {}: {}\n\n", report.name, report.title);
+/// All experiments on one page: what was to be reached, the tables, and where it was measured.
+pub(crate) fn page(reports: &[Report]) -> String {
+    let mut page = String::from(
+        "# Results\n\nWritten by `cargo xtask bench`. Only ratios count, and only within one table: each was measured \
+         on one machine, side by side, contestants in turn. Numbers are medians over the rounds, in brackets the least \
+         and the greatest.\n",
+    );
+    targets(&mut page, reports);
+    for report in reports {
+        experiment(&mut page, report);
+    }
+    places(&mut page, reports);
+    page
+}
+
+fn targets(page: &mut String, reports: &[Report]) {
+    page.push_str(
+        "\n## To reach\n\n| experiment | case | against | to reach | measured | |\n|---|---|---|---:|---:|---|\n",
+    );
+    for report in reports {
+        for judged in report.judged() {
+            let _written = writeln!(page, "| {} {}", report.name, row(&judged));
+        }
+    }
+}
+
+fn experiment(page: &mut String, report: &Report) {
     let _written = write!(
         page,
-        "{} rounds of {} s, contestants in turn: the median, and in brackets the least and the greatest.\n\n\
-         ![{}]({}.svg)\n",
-        report.rounds, report.seconds, report.title, report.name
+        "\n## {}: {}\n\n{} {} of {} s.\n",
+        report.name,
+        report.title,
+        report.rounds,
+        if report.rounds == 1 {
+            "round"
+        } else {
+            "rounds"
+        },
+        report.seconds
     );
+    if let Some(server) = &report.server {
+        let _written = writeln!(page, "PostgreSQL {server}.");
+    }
+    let _written = writeln!(page, "\n![{}]({}.svg)", report.title, report.name);
     for case in &report.cases {
-        table(&mut page, case);
+        table(page, case);
     }
-    targets(&mut page, report);
-    page.push_str("\n## Where\n\n");
-    for (what, fact) in &report.machine.facts {
-        let _written = writeln!(page, "- {what}: {fact}");
+}
+
+/// The machine of each run, and the versions of everything.
+fn places(page: &mut String, reports: &[Report]) {
+    page.push_str("\n## Where\n");
+    let mut runs: Vec<(&Machine, Vec<&str>)> = Vec::new();
+    for report in reports {
+        match runs
+            .iter_mut()
+            .find(|(machine, _)| **machine == report.machine)
+        {
+            Some((_, names)) => names.push(&report.name),
+            None => runs.push((&report.machine, vec![&report.name])),
+        }
     }
-    for (contestant, versions) in &report.versions {
+    for (machine, names) in runs {
+        let _written = writeln!(page, "\n{}:\n", names.join(", "));
+        for (what, fact) in &machine.facts {
+            let _written = writeln!(page, "- {what}: {fact}");
+        }
+    }
+    page.push_str("\nVersions:\n\n");
+    let mut all: BTreeMap<_, _> = BTreeMap::new();
+    for report in reports {
+        all.extend(&report.versions);
+    }
+    for (contestant, versions) in all {
         let versions: Vec<_> = versions
             .iter()
             .map(|(name, version)| format!("{name} {version}"))
             .collect();
-        let _written = writeln!(page, "- `{contestant}`: {}", versions.join(", "));
-    }
-    page
-}
-
-/// All targets of all reports that are in the folder.
-pub(crate) fn overview(folder: &Path) -> Result<String, Failure> {
-    let mut files: Vec<_> = fs::read_dir(folder)?
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "json")
-        })
-        .collect();
-    files.sort();
-    let mut page = String::from(
-        "# Results\n\nWritten by `cargo xtask bench`. Only ratios count, and only within one table: \
-         each was measured on one machine, side by side.\n\n\
-         | experiment | case | against | to reach | measured | |\n|---|---|---|---:|---:|---|\n",
-    );
-    for file in files {
-        let report: Report = serde_json::from_slice(&fs::read(file)?)?;
-        for judged in report.judged() {
-            let _written = writeln!(page, "| [{0}]({0}.md) {1}", report.name, row(&judged));
+        if !versions.is_empty() {
+            let _written = writeln!(page, "- `{contestant}`: {}", versions.join(", "));
         }
     }
-    Ok(page)
 }
 
 fn table(page: &mut String, case: &CaseReport) {
@@ -68,7 +102,7 @@ fn table(page: &mut String, case: &CaseReport) {
         .max_by_key(|contestant| contestant.measures.len())
         .map(|contestant| contestant.measures.iter().collect())
         .unwrap_or_default();
-    let _written = write!(page, "\n## {}\n\n| contestant |", case.label);
+    let _written = write!(page, "\n### {}\n\n| contestant |", case.label);
     for measure in &names {
         let _written = write!(page, " {} |", measure.name);
     }
@@ -96,19 +130,6 @@ fn table(page: &mut String, case: &CaseReport) {
         if let Some(note) = &contestant.note {
             let _written = writeln!(page, "\n`{}`: {note}", contestant.name);
         }
-    }
-}
-
-fn targets(page: &mut String, report: &Report) {
-    let mut judged = report.judged().peekable();
-    if judged.peek().is_none() {
-        return;
-    }
-    page.push_str(
-        "\n## To reach\n\n| case | against | to reach | measured | |\n|---|---|---:|---:|---|\n",
-    );
-    for judged in judged {
-        let _written = writeln!(page, "{}", row(&judged));
     }
 }
 

@@ -1,27 +1,35 @@
 //! What is measured, between whom, and what is to be reached.
 
-use cqrs_bench_harness::{Database, Dispatch, Rule, Workload};
+mod experiments;
+
+use cqrs_bench_harness::{Database, Workload};
 use serde::{Deserialize, Serialize};
 
 use super::compile::Compile;
+
+pub(crate) use self::experiments::experiments;
 
 /// One table and one plot.
 #[derive(Clone, Debug)]
 pub(crate) struct Experiment {
     pub(crate) name: &'static str,
     pub(crate) title: &'static str,
-    pub(crate) contestants: Vec<&'static str>,
     pub(crate) cases: Vec<Case>,
     pub(crate) targets: Vec<Target>,
-    /// How long a run takes, where it cannot be as long as usual.
-    pub(crate) seconds: Option<f64>,
+    /// How often each contestant does each case.
+    pub(crate) rounds: usize,
+    /// How long a run takes, where it has no end of its own.
+    pub(crate) seconds: f64,
+    /// Who takes part where a case says nothing else.
+    contestants: Vec<&'static str>,
 }
 
-/// One thing that all contestants do.
+/// One thing that all its contestants do.
 #[derive(Clone, Debug)]
 pub(crate) struct Case {
     pub(crate) label: String,
     pub(crate) work: Work,
+    pub(crate) contestants: Vec<&'static str>,
 }
 
 /// Who does it.
@@ -31,6 +39,17 @@ pub(crate) enum Work {
     Run(Workload),
     /// The compiler.
     Compile(Compile),
+}
+
+/// On how much data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scale {
+    /// So little that it only shows that it works.
+    Quick,
+    /// So much that all of it takes some twenty minutes.
+    Usual,
+    /// As much as the targets speak of.
+    Large,
 }
 
 /// What the framework is to reach in a case, in comparison with another contestant.
@@ -60,45 +79,88 @@ impl Experiment {
             if self.name.contains(&**filter) {
                 continue;
             }
-            if self.contestants.iter().any(|name| name == filter) {
-                self.contestants.retain(|name| name == filter);
-                continue;
+            if self.pairs().any(|(name, _)| name == filter) {
+                for case in &mut self.cases {
+                    case.contestants.retain(|name| name == filter);
+                }
+            } else {
+                self.cases.retain(|case| case.label.contains(&**filter));
             }
-            self.cases.retain(|case| case.label.contains(&**filter));
         }
+        self.cases.retain(|case| !case.contestants.is_empty());
         (!self.cases.is_empty()).then_some(self)
     }
 
     /// Each contestant in each case.
     pub(crate) fn pairs(&self) -> impl Iterator<Item = (&'static str, &Case)> {
-        let cases = self.cases.iter();
-        cases.flat_map(|case| self.contestants.iter().map(move |name| (*name, case)))
+        self.cases.iter().flat_map(|case| {
+            let contestants = case.contestants.iter();
+            contestants.map(move |name| (*name, case))
+        })
     }
 
-    fn new(name: &'static str, title: &'static str, contestants: &[&'static str]) -> Self {
+    /// How many seconds all of it takes, roughly, on two cores and an ordinary disk.
+    pub(crate) fn expected(&self) -> f64 {
+        let of_pair = |(_, case): (_, &Case)| case.work.expected(self.seconds);
+        let round: f64 = self.pairs().map(of_pair).sum();
+        number(self.rounds) * round
+    }
+
+    fn new(
+        name: &'static str,
+        title: &'static str,
+        contestants: &[&'static str],
+        scale: Scale,
+    ) -> Self {
+        let (rounds, seconds) = match scale {
+            Scale::Quick => (1, 0.2),
+            Scale::Usual | Scale::Large => (3, 1.0),
+        };
         Self {
             name,
             title,
-            contestants: contestants.to_vec(),
             cases: Vec::new(),
             targets: Vec::new(),
-            seconds: None,
+            rounds,
+            seconds,
+            contestants: contestants.to_vec(),
         }
     }
 
-    fn run(mut self, label: impl Into<String>, workload: Workload) -> Self {
+    /// Not longer than this.
+    const fn within(mut self, seconds: f64) -> Self {
+        self.seconds = self.seconds.min(seconds);
+        self
+    }
+
+    /// Once, since it takes long.
+    const fn once(mut self) -> Self {
+        self.rounds = 1;
+        self
+    }
+
+    fn case(mut self, label: impl Into<String>, work: Work) -> Self {
         self.cases.push(Case {
             label: label.into(),
-            work: Work::Run(workload),
+            work,
+            contestants: self.contestants.clone(),
         });
         self
     }
 
-    fn compile(mut self, label: impl Into<String>, compile: Compile) -> Self {
-        self.cases.push(Case {
-            label: label.into(),
-            work: Work::Compile(compile),
-        });
+    fn run(self, label: impl Into<String>, workload: Workload) -> Self {
+        self.case(label, Work::Run(workload))
+    }
+
+    fn compile(self, label: impl Into<String>, compile: Compile) -> Self {
+        self.case(label, Work::Compile(compile))
+    }
+
+    /// Has only these take part in the last case.
+    fn only(mut self, contestants: &[&'static str]) -> Self {
+        if let Some(case) = self.cases.last_mut() {
+            case.contestants = contestants.to_vec();
+        }
         self
     }
 
@@ -112,282 +174,80 @@ impl Experiment {
     }
 }
 
-/// All of them; on little data when it has to be quick.
-pub(crate) fn experiments(quick: bool) -> Vec<Experiment> {
-    let scale = if quick { 50 } else { 1 };
-    vec![
-        dispatch(),
-        ids(),
-        commands_in_memory(),
-        commands_on_sqlite(),
-        commands_on_postgres(),
-        load(Database::Sqlite),
-        load(Database::Postgres),
-        catch_up(Database::Sqlite, scale),
-        catch_up(Database::Postgres, scale),
-        lag(),
-        size(Database::Sqlite, scale),
-        size(Database::Postgres, scale),
-        footprint(scale),
-        build(),
-    ]
-}
-
-fn dispatch() -> Experiment {
-    let case = |case, messages| Workload::Dispatch { case, messages };
-    let title = "getting a message to a handler that does nothing";
-    Experiment::new("dispatch", title, &["cqrs", "bare", "go-bus", "node-bus"])
-        .run("bus", case(Dispatch::Bus, 10))
-        .run("app", case(Dispatch::App, 10))
-        .run("app, 10,000 messages", case(Dispatch::App, 10_000))
-        .run("app, 1 middleware", case(Dispatch::Middleware1, 10))
-        .run("app, 3 middlewares", case(Dispatch::Middleware3, 10))
-        .run("by name", case(Dispatch::ByName, 10))
-        .run("by name, 10,000 messages", case(Dispatch::ByName, 10_000))
-        .target("bus", "bare", Reach::MostMore(5.0))
-        .target("app", "bare", Reach::MostMore(15.0))
-        .target("by name", "bare", Reach::Most(1.3))
-}
-
-fn ids() -> Experiment {
-    Experiment::new("ids", "what ids cost", &["cqrs"]).run("ids", Workload::Ids)
-}
-
-/// A workload of commands without views, on aggregates that are not there before.
-const fn commands(database: Database, tasks: usize, streams: usize) -> Workload {
-    Workload::Commands {
-        database,
-        tasks,
-        streams,
-        events: 0,
-        rule: Rule::Stream,
-        views: 0,
+impl Work {
+    /// Filling and catching up take as long as they take; nothing but the order of magnitude counts here.
+    fn expected(self, seconds: f64) -> f64 {
+        let Self::Run(workload) = self else {
+            return 30.0;
+        };
+        let (filled, database_made) = match workload.database() {
+            Some(Database::Postgres) => (40_000.0, 0.5),
+            _ => (100_000.0, 0.1),
+        };
+        let has_end = match workload {
+            Workload::CatchUp { events, views, .. } => {
+                number(events) / filled + number(events * views) / 200_000.0
+            }
+            Workload::Table { events, .. } => number(events) / filled + number(events) / 10_000.0,
+            Workload::Fill { events, .. } => number(events) / filled,
+            Workload::Size { events, .. } => number(events) / filled + 2.5 * seconds,
+            Workload::Footprint { events, .. } => number(events) / 50_000.0 + 5.0,
+            Workload::Commands {
+                events, streams, ..
+            } => number(events * streams) / filled + 1.25 * seconds,
+            Workload::Dispatch { .. }
+            | Workload::Load { .. }
+            | Workload::Lag { .. }
+            | Workload::Ids => 1.25 * seconds,
+        };
+        database_made + has_end
     }
 }
 
-fn commands_in_memory() -> Experiment {
-    let of = |events, streams, tasks| Workload::Commands {
-        database: Database::Memory,
-        tasks,
-        streams,
-        events,
-        rule: Rule::Stream,
-        views: 0,
-    };
-    let title = "commands on aggregates in memory, each with so many events before";
-    let mut experiment = Experiment::new(
-        "commands-memory",
-        title,
-        &["cqrs", "bare", "cqrs-es", "eventcore"],
-    );
-    // As many aggregates as fit into the cache, and so short that they hardly grow meanwhile.
-    experiment.seconds = Some(0.2);
-    for (events, streams) in [(1, 9_000), (100, 1_000), (1_000, 100)] {
-        let label = format!("{events} events");
-        experiment = experiment
-            .run(&*label, of(events, streams, 1))
-            .target(&label, "cqrs-es", Reach::Least(10.0))
-            .target(&label, "eventcore", Reach::Least(10.0));
-    }
-    experiment
-        .run("64 tasks, 1000 streams", of(0, 1_000, 64))
-        .run("64 tasks, 1 stream", of(0, 1, 64))
+#[expect(clippy::cast_precision_loss, reason = "an estimate")]
+const fn number(count: usize) -> f64 {
+    count as f64
 }
 
-fn commands_on_sqlite() -> Experiment {
-    let contestants = ["cqrs", "bare", "cqrs-es", "eventcore", "evento"];
-    let title = "commands on SQLite, synchronous = FULL";
-    with_commands(
-        Experiment::new("commands-sqlite", title, &contestants),
-        Database::Sqlite,
-    )
-    .target("64 tasks, 1000 streams", "bare", Reach::Least(0.6))
-}
+#[cfg(test)]
+mod tests {
+    use super::{Scale, experiments};
 
-fn commands_on_postgres() -> Experiment {
-    let contestants = [
-        "cqrs",
-        "bare",
-        "bare-insert",
-        "bare-pipeline",
-        "cqrs-es",
-        "disintegrate",
-        "esrs",
-        "eventcore",
-        "evento",
-    ];
-    let title = "commands on PostgreSQL, fsync and synchronous_commit on";
-    let at = "64 tasks, 1000 streams";
-    let mut experiment = Experiment::new("commands-postgres", title, &contestants);
-    experiment = with_commands(experiment, Database::Postgres)
-        .target(at, "bare", Reach::Least(0.7))
-        .target("64 tasks, 1000 streams, tag", "bare", Reach::Least(0.4))
-        .target(
-            "1 tasks, 1000 streams",
-            "bare-insert",
-            Reach::Least(1.0 / 1.5),
-        );
-    for peer in ["cqrs-es", "disintegrate", "esrs", "eventcore", "evento"] {
-        experiment = experiment.target(at, peer, Reach::Least(5.0));
-    }
-    experiment
-}
-
-fn with_commands(mut experiment: Experiment, database: Database) -> Experiment {
-    for streams in [1_000, 1] {
-        for tasks in [1, 16, 64, 256] {
-            let label = format!("{tasks} tasks, {streams} {}", plural("stream", streams));
-            experiment = experiment.run(label, commands(database, tasks, streams));
+    #[test]
+    fn targets_speak_of_cases_and_of_who_takes_part_in_them() {
+        for scale in [Scale::Quick, Scale::Usual, Scale::Large] {
+            for experiment in experiments(scale) {
+                for target in &experiment.targets {
+                    let mut pairs = experiment.pairs();
+                    let found = pairs
+                        .any(|(name, case)| name == target.against && case.label == target.case);
+                    assert!(found, "{}: {target:?}", experiment.name);
+                }
+            }
         }
     }
-    for tasks in [1, 16, 64, 256] {
-        let tagged = Workload::Commands {
-            database,
-            tasks,
-            streams: 1_000,
-            events: 0,
-            rule: Rule::Tag,
-            views: 0,
+
+    #[test]
+    fn a_filter_is_an_experiment_a_case_or_a_contestant() {
+        let narrowed = |filters: &[&str]| {
+            let filters: Vec<_> = filters.iter().map(|word| (*word).to_owned()).collect();
+            let narrowed = experiments(Scale::Usual)
+                .into_iter()
+                .filter_map(|experiment| experiment.narrowed(&filters));
+            narrowed
+                .flat_map(|experiment| {
+                    let pair = |(name, case): (&str, &super::Case)| {
+                        format!("{}/{}/{name}", experiment.name, case.label)
+                    };
+                    experiment.pairs().map(pair).collect::<Vec<_>>()
+                })
+                .collect::<Vec<_>>()
         };
-        let viewed = Workload::Commands {
-            database,
-            tasks,
-            streams: 1_000,
-            events: 0,
-            rule: Rule::Stream,
-            views: 1,
-        };
-        experiment = experiment
-            .run(format!("{tasks} tasks, 1000 streams, tag"), tagged)
-            .run(format!("{tasks} tasks, 1000 streams, view"), viewed);
+
+        assert_eq!(
+            narrowed(&["load-sqlite", "from its events", "bare"]),
+            ["load-sqlite/from its events/bare"]
+        );
+        assert!(narrowed(&["there is no such thing"]).is_empty());
     }
-    experiment
-}
-
-fn plural(word: &str, count: usize) -> String {
-    if count == 1 {
-        word.to_owned()
-    } else {
-        format!("{word}s")
-    }
-}
-
-fn load(database: Database) -> Experiment {
-    let case = |snapshot| Workload::Load {
-        database,
-        events: 1_000,
-        snapshot,
-    };
-    let (name, title, contestants): (_, _, &[_]) = match database {
-        Database::Postgres => (
-            "load-postgres",
-            "loading an aggregate of 1,000 events from PostgreSQL",
-            &[
-                "cqrs",
-                "bare",
-                "cqrs-es",
-                "disintegrate",
-                "esrs",
-                "eventcore",
-                "evento",
-            ],
-        ),
-        _ => (
-            "load-sqlite",
-            "loading an aggregate of 1,000 events from SQLite",
-            &["cqrs", "bare", "cqrs-es", "eventcore", "evento"],
-        ),
-    };
-    Experiment::new(name, title, contestants)
-        .run("from its events", case(false))
-        .run("from a snapshot and 50 events", case(true))
-        .target("from its events", "bare", Reach::Most(1.3))
-}
-
-fn catch_up(database: Database, scale: usize) -> Experiment {
-    let events = 1_000_000 / scale;
-    let case = |documents, views| Workload::CatchUp {
-        database,
-        events,
-        documents,
-        views,
-    };
-    let (name, title, contestants): (_, _, &[_]) = match database {
-        Database::Postgres => (
-            "catch-up-postgres",
-            "catching up on a log on PostgreSQL",
-            &[
-                "cqrs",
-                "bare",
-                "disintegrate",
-                "esrs",
-                "eventcore",
-                "evento",
-            ],
-        ),
-        _ => (
-            "catch-up-sqlite",
-            "catching up on a log on SQLite",
-            &["cqrs", "bare"],
-        ),
-    };
-    Experiment::new(name, title, contestants)
-        .run("1 view, few documents", case(1_000.min(events), 1))
-        .run("1 view, a document an event", case(events, 1))
-        .run("10 views, few documents", case(1_000.min(events), 10))
-        .target("1 view, few documents", "bare", Reach::Least(0.6))
-        .target("1 view, a document an event", "bare", Reach::Least(0.6))
-}
-
-fn lag() -> Experiment {
-    let case = |database, tasks| Workload::Lag { database, tasks };
-    let title = "from the answer to a command until its effect is read";
-    Experiment::new("lag", title, &["cqrs"])
-        .run("SQLite, 1 other writes", case(Database::Sqlite, 1))
-        .run("SQLite, 64 others write", case(Database::Sqlite, 64))
-        .run("PostgreSQL, 64 others write", case(Database::Postgres, 64))
-}
-
-fn size(database: Database, scale: usize) -> Experiment {
-    let (name, title) = match database {
-        Database::Postgres => (
-            "size-postgres",
-            "64 tasks on PostgreSQL that holds much already",
-        ),
-        _ => ("size-sqlite", "64 tasks on SQLite that holds much already"),
-    };
-    [10_000, 1_000_000, 5_000_000].into_iter().fold(
-        Experiment::new(name, title, &["cqrs", "bare"]),
-        |experiment, events| {
-            let events = events / scale;
-            experiment.run(
-                format!("{events} events"),
-                Workload::Size { database, events },
-            )
-        },
-    )
-}
-
-fn footprint(scale: usize) -> Experiment {
-    let workload = Workload::Footprint {
-        database: Database::Sqlite,
-        events: 1_000_000 / scale,
-        instances: 100,
-    };
-    Experiment::new("memory", "what is held in memory", &["cqrs"]).run("SQLite", workload)
-}
-
-fn build() -> Experiment {
-    Experiment::new("build", "compiling", &["cqrs", "serde-only", "cqrs-es"])
-        .compile("clean build with SQLite", Compile::Clean)
-        .compile(
-            "check of 100 commands, 100 events, 20 aggregates",
-            Compile::Check,
-        )
-        .target("clean build with SQLite", "cqrs-es", Reach::Most(1.0))
-        .target(
-            "check of 100 commands, 100 events, 20 aggregates",
-            "serde-only",
-            Reach::Most(1.5),
-        )
 }

@@ -26,7 +26,7 @@ type Program = Result<Vec<OsString>, String>;
 fn program_of(contestant: &str, workload: Workload) -> &str {
     let on_postgres = workload.database() == Some(Database::Postgres);
     match contestant {
-        "bare" | "bare-insert" | "bare-pipeline" if on_postgres => "bare-postgres",
+        "bare" | "bare-copy" | "bare-insert" | "bare-pipeline" if on_postgres => "bare-postgres",
         "cqrs" | "bare" => "contestants",
         other => other,
     }

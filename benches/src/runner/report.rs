@@ -16,6 +16,8 @@ pub(crate) struct Report {
     pub(crate) name: String,
     pub(crate) title: String,
     pub(crate) machine: Machine,
+    /// The PostgreSQL server and its settings, where there was one.
+    pub(crate) server: Option<String>,
     /// How long each run was to take, where that can be said.
     pub(crate) seconds: f64,
     pub(crate) rounds: usize,

@@ -8,6 +8,7 @@ use tempfile::TempDir;
 use super::{
     compile::compile,
     machine::Machine,
+    markdown::quantity,
     plan::{Case, Experiment, Work},
     programs::{Programs, target},
     report::{CaseReport, ContestantReport, Report},
@@ -17,9 +18,7 @@ use super::{
 /// Runs experiments.
 #[derive(Debug)]
 pub(crate) struct Rounds {
-    count: usize,
-    seconds: f64,
-    quick: bool,
+    machine: Machine,
     programs: Programs,
     folder: TempDir,
     /// Started when the first workload needs it.
@@ -27,14 +26,11 @@ pub(crate) struct Rounds {
 }
 
 impl Rounds {
-    pub(crate) fn new(quick: bool, programs: Programs) -> Result<Self, Failure> {
-        let (count, seconds) = if quick { (1, 0.3) } else { (5, 3.0) };
+    pub(crate) fn new(machine: Machine, programs: Programs) -> Result<Self, Failure> {
         // On the disk that everything is on, which `/tmp` may not be.
         let folder = tempfile::tempdir_in(target())?;
         Ok(Self {
-            count,
-            seconds,
-            quick,
+            machine,
             programs,
             folder,
             server: None,
@@ -42,30 +38,26 @@ impl Rounds {
     }
 
     /// Measures all cases of an experiment.
-    pub(crate) fn measure(
-        &mut self,
-        experiment: &Experiment,
-        machine: &Machine,
-    ) -> Result<Report, Failure> {
+    pub(crate) fn measure(&mut self, experiment: &Experiment) -> Result<Report, Failure> {
         let mut versions = BTreeMap::new();
         let mut cases = Vec::new();
         for case in &experiment.cases {
-            print!("  {}", case.label);
-            let case = self.case(experiment, case, &mut versions)?;
-            println!();
-            cases.push(case);
+            print!("  {} ", case.label);
+            let report = self.case(experiment, case, &mut versions)?;
+            println!("{}", summary(&report));
+            cases.push(report);
         }
-        let mut machine = machine.clone();
-        if let Some(Ok(server)) = &self.server {
-            let version = server.version().to_owned();
-            machine.facts.insert("PostgreSQL".into(), version);
-        }
+        let mut workloads = experiment.cases.iter().map(|case| case.work);
+        let server = self.server.as_ref().and_then(|server| server.as_ref().ok());
         Ok(Report {
             name: experiment.name.into(),
             title: experiment.title.into(),
-            machine,
-            seconds: experiment.seconds.unwrap_or(self.seconds),
-            rounds: self.count,
+            machine: self.machine.clone(),
+            server: server
+                .filter(|_| workloads.any(is_on_postgres))
+                .map(Server::facts),
+            seconds: experiment.seconds,
+            rounds: experiment.rounds,
             cases,
             targets: experiment.targets.clone(),
             versions,
@@ -78,13 +70,12 @@ impl Rounds {
         case: &Case,
         versions: &mut BTreeMap<String, BTreeMap<String, String>>,
     ) -> Result<CaseReport, Failure> {
-        let contestants = &experiment.contestants;
-        let seconds = experiment.seconds.unwrap_or(self.seconds);
+        let contestants = &case.contestants;
         let mut reports: Vec<_> = contestants
             .iter()
             .map(|name| ContestantReport::new(name))
             .collect();
-        for round in 0..self.count {
+        for round in 0..experiment.rounds {
             // Nobody is always the first one, or behind the same one.
             let mut order: Vec<_> = (0..reports.len()).collect();
             order.rotate_left(round % contestants.len());
@@ -95,7 +86,7 @@ impl Rounds {
                 }
                 print!(".");
                 std::io::stdout().flush()?;
-                let outcome = self.once(case, contestants[number], seconds)?;
+                let outcome = self.once(case, contestants[number], experiment.seconds)?;
                 if let Outcome::Measured {
                     versions: found, ..
                 } = &outcome
@@ -120,8 +111,8 @@ impl Rounds {
             postgres,
         };
         match case.work {
-            Work::Compile(work) => compile(work, contestant, folder.path(), self.quick),
-            Work::Run(workload) if workload.database() == Some(Database::Postgres) => {
+            Work::Compile(work) => compile(work, contestant, folder.path()),
+            Work::Run(workload) if is_on_postgres(case.work) => {
                 let server = self
                     .server
                     .get_or_insert_with(|| Server::start().map_err(|error| error.to_string()));
@@ -129,11 +120,28 @@ impl Rounds {
                     Ok(server) => server,
                     Err(why) => return Ok(Outcome::Unsupported(why.clone())),
                 };
-                let database = server.database()?;
-                let request = request(workload, Some(database.url()));
+                let database = server.database();
+                let request = request(workload, Some(database.url().to_owned()));
                 self.programs.run(contestant, &request)
             }
             Work::Run(workload) => self.programs.run(contestant, &request(workload, None)),
         }
     }
+}
+
+fn is_on_postgres(work: Work) -> bool {
+    matches!(work, Work::Run(workload) if workload.database() == Some(Database::Postgres))
+}
+
+/// The number of each contestant that is compared, for whoever waits.
+fn summary(report: &CaseReport) -> String {
+    let measured = report.contestants.iter().map(|contestant| {
+        let number = match (contestant.first(), &contestant.note) {
+            (Some(measure), _) => quantity(measure.median, measure.unit),
+            (None, Some(_)) => String::from("-"),
+            (None, None) => String::new(),
+        };
+        format!("  {} {number}", contestant.name)
+    });
+    measured.collect()
 }

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// As many events as the framework takes at once.
-const PAGE: usize = 512;
+pub(crate) const PAGE: usize = 512;
 
 /// What is prepared for a view.
 struct View {

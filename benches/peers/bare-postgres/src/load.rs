@@ -1,10 +1,8 @@
 //! Selecting the events of a stream and folding them.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::SystemTime;
 
-use cqrs_bench_harness::{
-    Failure, Measure, Measured, Renamed, Request, Rule, Tally, Unit, median, stream_id,
-};
+use cqrs_bench_harness::{Failure, Measured, Renamed, Request, Rule, Tally, stream_id, time_loads};
 use tokio_postgres::{Client, Row, Statement};
 use uuid::Uuid;
 
@@ -27,8 +25,10 @@ pub(crate) async fn run(request: &Request, events: usize, snapshot: bool) -> Mea
         fill(&client, TAIL * streams, streams, events).await?;
         wanted += TAIL;
     }
+    let prepared = prepare(&client).await?;
+    let load = async |id: String| Ok(load(&client, &prepared, &id).await?.renamed);
     Ok(vec![
-        measure(&client, request.seconds, streams, wanted).await?,
+        time_loads(request.seconds, streams, wanted, load).await?,
     ])
 }
 
@@ -38,7 +38,9 @@ pub(crate) async fn size(request: &Request, events: usize) -> Measured {
     let client = create(request).await?;
     let streams = events / EACH;
     fill(&client, events, streams, 0).await?;
-    let loaded = measure(&client, request.seconds, streams, EACH).await?;
+    let prepared = prepare(&client).await?;
+    let load = async |id: String| Ok(load(&client, &prepared, &id).await?.renamed);
+    let loaded = time_loads(request.seconds, streams, EACH, load).await?;
     let streams = streams.min(1_000);
     let mut measures = commit_for(client, request.seconds, 64, streams, EACH, Rule::Stream).await?;
     measures.push(loaded);
@@ -60,29 +62,6 @@ async fn prepare(client: &Client) -> Result<Load, Failure> {
         snapshot: client.prepare(snapshot).await?,
         events: client.prepare(&events).await?,
     })
-}
-
-async fn measure(
-    client: &Client,
-    seconds: f64,
-    streams: usize,
-    events: usize,
-) -> Result<Measure, Failure> {
-    let prepared = prepare(client).await?;
-    let until = Instant::now() + Duration::from_secs_f64(seconds);
-    let mut loads = Vec::new();
-    let mut turn = 0;
-    while turn < 4 || Instant::now() < until {
-        let id = stream_id(turn % streams);
-        let begun = Instant::now();
-        let state = load(client, &prepared, &id).await?;
-        loads.push(begun.elapsed().as_secs_f64() * 1e6);
-        if state.renamed != u64::try_from(events)? {
-            return Err(format!("{} events were applied, and not {events}", state.renamed).into());
-        }
-        turn += 1;
-    }
-    Ok(Measure::new("load", median(&loads), Unit::Microseconds))
 }
 
 async fn load(client: &Client, prepared: &Load, id: &str) -> Result<Tally, Failure> {

@@ -1,11 +1,13 @@
 //! What PostgreSQL can do when nothing stands before it but its driver.
 
 mod catch_up;
+mod copy;
 mod group;
 mod insert;
 mod load;
 mod rows;
 mod schema;
+mod table;
 
 use std::process::ExitCode;
 
@@ -76,6 +78,19 @@ async fn run(name: &str, request: &Request) -> Measured {
                 ..
             },
         ) => catch_up::run(request, events, documents, views).await,
+        ("bare", Workload::Table { events, rows, .. }) => table::run(request, events, rows).await,
+        (
+            "bare",
+            Workload::Fill {
+                events, streams, ..
+            },
+        ) => rows::run(request, events, streams).await,
+        (
+            "bare-copy",
+            Workload::Fill {
+                events, streams, ..
+            },
+        ) => copy::run(request, events, streams).await,
         ("bare", Workload::Size { events, .. }) => load::size(request, events).await,
         _ => Err(unsupported("there is nothing to compare it with")),
     }

@@ -1,10 +1,26 @@
 //! Many events by one statement.
 
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
-use cqrs_bench_harness::{EVENTS_PER_APPEND, Failure, Renamed, stream_id};
+use cqrs_bench_harness::{
+    EVENTS_PER_APPEND, Failure, Measure, Measured, Renamed, Request, Unit, rate, stream_id,
+};
 use tokio_postgres::{Client, Statement};
 use uuid::Uuid;
+
+use crate::schema::create;
+
+/// How fast a log is filled.
+pub(crate) async fn run(request: &Request, events: usize, streams: usize) -> Measured {
+    let client = create(request).await?;
+    let begun = Instant::now();
+    insert(&client, events, streams, 0).await?;
+    Ok(vec![Measure::new(
+        "events",
+        rate(events, begun.elapsed()),
+        Unit::PerSecond,
+    )])
+}
 
 /// Columns of events that are inserted together.
 #[derive(Debug, Default)]
@@ -100,6 +116,18 @@ pub(crate) async fn fill(
     streams: usize,
     before: usize,
 ) -> Result<(), Failure> {
+    insert(client, events, streams, before).await?;
+    // The planner is told what is there, as it would be some time later.
+    client.batch_execute("ANALYZE").await?;
+    Ok(())
+}
+
+async fn insert(
+    client: &Client,
+    events: usize,
+    streams: usize,
+    before: usize,
+) -> Result<(), Failure> {
     let statement = prepare(client).await?;
     for begin in (0..events).step_by(EVENTS_PER_APPEND) {
         let mut rows = Rows::default();
@@ -116,8 +144,6 @@ pub(crate) async fn fill(
         }
         rows.insert(client, &statement).await?;
     }
-    // The planner is told what is there, as it would be some time later.
-    client.batch_execute("ANALYZE").await?;
     Ok(())
 }
 

@@ -17,7 +17,8 @@ const SCHEMA: &str = "
         stream text PRIMARY KEY, revision bigint NOT NULL, state bytea NOT NULL);
     CREATE TABLE documents (
         view int NOT NULL, key text NOT NULL, content bytea NOT NULL, PRIMARY KEY (view, key));
-    CREATE TABLE checkpoints (view int PRIMARY KEY, position bigint NOT NULL);";
+    CREATE TABLE checkpoints (view int PRIMARY KEY, position bigint NOT NULL);
+    CREATE TABLE users (id text PRIMARY KEY, renamed bigint NOT NULL, name text NOT NULL);";
 
 /// What is read of an event.
 pub(crate) const COLUMNS: &str = "position, stream, revision, event_id, name, version, recorded_at, \

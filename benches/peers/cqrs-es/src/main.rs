@@ -4,11 +4,11 @@ mod model;
 mod postgres;
 mod sqlite;
 
-use std::{process::ExitCode, sync::Arc, time::Instant};
+use std::{process::ExitCode, sync::Arc};
 
 use cqrs_bench_harness::{
-    Answer, Database, Failure, Measure, Measured, Request, Rule, Unit, Workload, contestant, drive,
-    median, stream_id, unsupported,
+    Answer, Database, Failure, Measured, Request, Rule, Workload, contestant, drive, stream_id,
+    time_loads, unsupported,
 };
 use cqrs_es::{AggregateError, CqrsFramework, EventStore, Query, mem_store::MemStore};
 
@@ -165,23 +165,13 @@ where
             .await?;
         }
     }
-    let begun = Instant::now();
-    let mut loads = Vec::new();
-    while loads.len() < 4 || begun.elapsed().as_secs_f64() < request.seconds {
-        let id = stream_id(loads.len() % 2);
-        let asked = Instant::now();
+    let load = async |id: String| {
         let mut context = store.load_aggregate(&id).await?;
-        loads.push(asked.elapsed().as_secs_f64() * 1e6);
-        let renamed = context.aggregate().renamed();
-        if renamed != u64::try_from(events + tail)? {
-            return Err(format!("{renamed} events were applied").into());
-        }
-    }
-    Ok(vec![Measure::new(
-        "load",
-        median(&loads),
-        Unit::Microseconds,
-    )])
+        Ok(context.aggregate().renamed())
+    };
+    Ok(vec![
+        time_loads(request.seconds, 2, events + tail, load).await?,
+    ])
 }
 
 /// What is given to a framework that has no views.
