@@ -183,6 +183,10 @@ fn called(statement: &str) -> Option<String> {
     {
         return None;
     }
+    // They are read together with whether their view is whole.
+    if statement.contains("\"cqrs_views\".documents ") {
+        return Some("documents".to_owned());
+    }
     let places = ["\"cqrs\".", "\"cqrs_views\"."].map(|schema| {
         let begin = statement.find(schema)? + schema.len();
         Some((begin, statement.get(begin..)?))
