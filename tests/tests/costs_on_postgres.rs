@@ -252,6 +252,20 @@ async fn a_command_on_another_aggregate_is_two_statements() {
 }
 
 #[tokio::test]
+async fn so_is_one_on_an_aggregate_whose_events_fill_a_page() {
+    let mut database = Logged::database();
+    let app = database.app().await.start().await.unwrap();
+    let renamed = vec![Renamed; 1_000];
+    let user = String::from("u-1");
+    app.record::<User>(&user, renamed).await.unwrap();
+    database.take();
+
+    app.dispatch(rename(1)).await.unwrap();
+
+    assert_eq!(database.take(), ["events", "append_v1"]);
+}
+
+#[tokio::test]
 async fn so_is_one_with_a_condition() {
     let mut database = Logged::database();
     let app = database.app().await.start().await.unwrap();

@@ -125,7 +125,7 @@ impl<A: Aggregate> AggregateRuntime<A> {
             for event in events {
                 live.take_in(event)?;
             }
-            if page.events.len() < PAGE {
+            if live.revision >= page.revision || page.events.is_empty() {
                 return Ok(live);
             }
             after = live.revision;
