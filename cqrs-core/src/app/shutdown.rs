@@ -19,7 +19,7 @@ pub enum ShutdownError {
         Unfinished(given_up, *calls)
     )]
     Unfinished {
-        /// How long it was waited for: the [`shutdown_limit`](crate::AppBuilder::shutdown_limit).
+        /// How long it was waited for: the [`shutdown_limit`](super::AppBuilder::shutdown_limit).
         limit: Duration,
         /// The handlers, views and projections that had not ended.
         given_up: Vec<Subscription>,
