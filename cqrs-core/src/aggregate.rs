@@ -53,7 +53,7 @@ pub trait Aggregate: Default + Send + Sync + 'static {
     note = "an id is `Display + FromStr + Clone + Eq + Hash`: use `String`, `u64`, `Uuid`, or implement them"
 )]
 #[expect(
-    misplaced_diagnostic_attributes,
+    unknown_or_malformed_diagnostic_attributes,
     reason = "what this trait stands for is not to be one error each, where the bound is an associated type's"
 )]
 #[diagnostic::do_not_recommend]

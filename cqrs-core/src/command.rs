@@ -57,7 +57,7 @@ pub type CommandResult<C> =
     note = "an error is `Display + Debug + Send + Sync + 'static`: derive `Debug` and `thiserror::Error` on it"
 )]
 #[expect(
-    misplaced_diagnostic_attributes,
+    unknown_or_malformed_diagnostic_attributes,
     reason = "what this trait stands for is not to be one error each, where the bound is an associated type's"
 )]
 #[diagnostic::do_not_recommend]

@@ -1,4 +1,4 @@
--- The first schema. Frozen: changes are made by the next file.
+-- The first schema. Frozen from the first release on: changes are made by the next file then.
 --
 -- {schema} and {views} stand for the names of the two schemas, quoted. Functions carry a version in their names, so that
 -- a program one version older keeps working; they run with the rights of their owner and fix every setting they rely on.

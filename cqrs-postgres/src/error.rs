@@ -58,7 +58,7 @@ pub enum ConnectError {
     NoTls(#[source] Cause),
     /// The server does not encrypt, or one of both does not trust the other.
     #[error(
-        "there is no encrypted connection to the PostgreSQL server at {server}: look at its certificate, and at what the connector trusts"
+        "there is no encrypted connection to the PostgreSQL server at {server}: turn `ssl` on there, or look at its certificate and at what the connector trusts"
     )]
     Tls {
         /// Host and port.

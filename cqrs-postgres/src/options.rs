@@ -199,7 +199,8 @@ impl Options {
         self
     }
 
-    /// What encrypts connections, where the URL asks for it by `sslmode`. Default: nothing.
+    /// What encrypts connections. With `sslmode=require` in the URL one is encrypted or refused; without, it is encrypted
+    /// where the server can, and not where somebody says that it cannot. Default: nothing.
     ///
     /// Any implementation of the driver's [`MakeTlsConnect`] will do, such as those of `tokio-postgres-rustls` and
     /// `postgres-native-tls`, so that this crate depends on none.

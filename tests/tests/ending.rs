@@ -245,7 +245,7 @@ async fn what_never_ends_is_given_up_after_a_while_and_its_event_comes_again() {
     let error = app.shutdown().await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the app ended after 50ms without handler `stuck`, one call: raise `shutdown_limit`, or let them end sooner"
+        "not ended within 50ms: handler `stuck`, one call; raise `shutdown_limit`, or let them end sooner"
     );
     let ShutdownError::Unfinished {
         given_up, calls, ..
@@ -262,6 +262,25 @@ async fn what_never_ends_is_given_up_after_a_while_and_its_event_comes_again() {
     let (app, mut beginnings) = start(true).await;
     beginnings.recv().await.unwrap();
     app.shutdown().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_ends_may_be_given_no_time_or_all_of_it() {
+    for limit in [Duration::ZERO, Duration::MAX] {
+        let (begun, _beginnings) = mpsc::unbounded_channel::<()>();
+        let app = App::builder(Memory::new())
+            .provide(begun)
+            .provide(Ends(true))
+            .shutdown_limit(limit)
+            .wait_limit(limit)
+            .start()
+            .await
+            .unwrap();
+        app.dispatch(Increment { counter: 1 }).await.unwrap();
+        app.caught_up().await.unwrap();
+        assert_eq!(count(&app, 1).await, 1);
+        app.shutdown().await.unwrap();
+    }
 }
 
 #[tokio::test]

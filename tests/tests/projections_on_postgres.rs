@@ -263,6 +263,43 @@ async fn a_new_version_takes_the_place_of_the_old_one_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_step_back_disturbs_no_reader_and_keeps_what_was_made_of_the_names() {
+    let database = temporary_postgres::shared().unwrap();
+    let reader = client(database.url()).await;
+    let store = Postgres::connect(database.url()).await.unwrap();
+    let old = shop(store).projection::<Sales>();
+    let old = old.start().await.unwrap();
+    for number in 0..200 {
+        order(&old, &format!("o{number}"), 1).await;
+    }
+    runs(&old).await;
+    let other = Postgres::connect(database.url()).await.unwrap();
+    let new = shop(other).projection::<FinerSales>();
+    let new = new.start().await.unwrap();
+    reader
+        .batch_execute("CREATE VIEW big AS SELECT * FROM sales.customers WHERE cents > 10")
+        .await
+        .unwrap();
+    assert_eq!(number(&reader, "SELECT cents FROM big").await, 2_000);
+
+    new.shutdown().await.unwrap();
+    let mut forgetting = std::pin::pin!(old.forget_projection_version("sales", 2));
+    loop {
+        tokio::select! {
+            biased;
+            forgotten = &mut forgetting => break forgotten.unwrap(),
+            sum = number(&reader, BOTH) => assert!([400, 4_000].contains(&sum), "{sum}"),
+        }
+    }
+
+    assert_eq!(number(&reader, BOTH).await, 400);
+    assert_eq!(number(&reader, "SELECT cents FROM big").await, 200);
+    let left = "SELECT count(*) FROM pg_namespace WHERE nspname = 'sales_v2'";
+    assert_eq!(number(&reader, left).await, 0);
+    old.shutdown().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_error_that_is_passed_over_commits_nothing() {
     let database = temporary_postgres::shared().unwrap();
     let store = Postgres::connect(database.url()).await.unwrap();

@@ -195,7 +195,7 @@ async fn write(app: App, mut tallies: Tallies, over: watch::Receiver<bool>) -> T
         if let Some(seen) = shown(app.ask(GetTally { tally }).await) {
             assert_eq!(seen.as_ref(), Some(&tallies[BUSY]), "one's own writes");
         }
-        tokio::time::sleep(Duration::from_millis(1)).await;
+        tokio::task::yield_now().await;
     }
     tallies
 }
@@ -205,7 +205,9 @@ async fn a_view_built_again_is_the_same_and_nobody_sees_a_part_of_it(place: impl
     const REBUILDS: usize = 4;
     let handled = Handled::default();
     let start = async || {
-        let app = App::builder(place.open().await).provide(handled.clone());
+        let app = App::builder(place.open().await)
+            .provide(handled.clone())
+            .wait_limit(Duration::from_secs(60));
         app.start().await.unwrap()
     };
     let apps = [start().await, start().await];

@@ -50,6 +50,9 @@ pub struct AppBuilder {
     node: Node,
 }
 
+/// So long that nobody waits for its end, and so short that the clock can count it.
+const FOR_EVER: Duration = Duration::from_secs(30 * 365 * 86_400);
+
 impl AppBuilder {
     pub(super) fn new(store: Arc<dyn Store>) -> Self {
         Self {
@@ -176,7 +179,8 @@ impl AppBuilder {
         self
     }
 
-    /// How long [`App::shutdown`] waits for handlers and calls to end before it gives them up. Default: 10 seconds.
+    /// How long [`App::shutdown`] waits for handlers and calls to end before it gives them up. Default: 10 seconds; each has
+    /// at least one.
     pub const fn shutdown_limit(mut self, limit: Duration) -> Self {
         self.shutdown_limit = limit;
         self
@@ -305,9 +309,9 @@ impl AppBuilder {
             queries: tables::queries_by_name(&registrations),
             catalog: Catalog::new(&registrations),
             faults: known_faults,
-            wait_limit: self.wait_limit,
+            wait_limit: self.wait_limit.min(FOR_EVER),
             message_bytes: self.message_bytes,
-            shutdown_limit: self.shutdown_limit,
+            shutdown_limit: self.shutdown_limit.min(FOR_EVER),
             projections: Projections::new(Arc::clone(&log), self.node, subscribers),
             log,
             closing: AtomicBool::new(false),

@@ -13,13 +13,13 @@ use std::{
 
 use tokio::{
     sync::Notify,
-    time::{Instant, timeout},
+    time::{Instant, timeout, timeout_at},
 };
 
 use super::{Catalog, ShutdownError};
 use crate::{
     AskError, Command, CommandResult, Committed, DispatchError, Metadata, Position, Query,
-    QueryResult, Token, Unserved,
+    QueryResult, StoreError, Token, Unserved,
     call::{CommandCall, Consistency, Options, QueryCall, Via},
     clock::Clock,
     log::Log,
@@ -27,6 +27,7 @@ use crate::{
     projection::{Progress, Projections},
     registry::{CommandJson, QueryJson},
     services::Services,
+    store::error::StoreErrorKind,
 };
 
 /// What is there once for each app.
@@ -156,22 +157,32 @@ impl Core {
     }
 
     /// What comes after something that took all the time has this much for itself.
-    const SHUTDOWN_STEP: Duration = Duration::from_secs(1);
+    const STEP: Duration = Duration::from_secs(1);
+
+    /// The store has what was given to it to finish.
+    const CLOSING: Duration = Duration::from_secs(5);
 
     /// Stops handlers of events, waits for what is in flight, stops views, and closes the store.
     ///
     /// It can be called again, and given up: whoever calls it next goes on with it.
     pub(super) async fn shutdown(self: &Arc<Self>) -> Result<(), ShutdownError> {
         let deadline = Instant::now() + self.shutdown_limit;
-        let step = || deadline.max(Instant::now() + Self::SHUTDOWN_STEP);
+        let at_least = |step| deadline.max(Instant::now() + step);
 
         self.closing.store(true, Ordering::SeqCst);
         // They start calls themselves, and a call may wait for a view.
-        let mut given_up = self.projections.stop_handlers(deadline).await;
-        let calls = self.calls_end(step()).await;
-        given_up.extend(self.projections.stop_views(step()).await);
+        let mut given_up = self.projections.stop_handlers(at_least(Self::STEP)).await;
+        let calls = self.calls_end(at_least(Self::STEP)).await;
+        let views = self.projections.stop_views(at_least(Self::STEP));
+        given_up.extend(views.await);
         self.projections.leave().await;
-        self.log.store.close().await?;
+        let closed = timeout_at(at_least(Self::CLOSING), self.log.store.close());
+        closed.await.map_err(|_elapsed| {
+            StoreError::new(
+                StoreErrorKind::Unavailable,
+                "the store has not closed in time: it still works at what it was given",
+            )
+        })??;
 
         if given_up.is_empty() && calls == 0 {
             return Ok(());

@@ -15,7 +15,7 @@ use crate::{StoreError, store::documents::Subscription};
 pub enum ShutdownError {
     /// Something had not ended in time.
     #[error(
-        "the app ended after {limit:?} without {}: raise `shutdown_limit`, or let them end sooner",
+        "not ended within {limit:?}: {}; raise `shutdown_limit`, or let them end sooner",
         Unfinished(given_up, *calls)
     )]
     Unfinished {

@@ -12,7 +12,10 @@ use cqrs_core::{
 };
 use futures::FutureExt;
 
-use super::{PostgresTables, version::Version};
+use super::{
+    PostgresTables,
+    version::{ATTEMPTS, Version, is_locked},
+};
 use crate::{
     Postgres, connection::Connection, error::DbError, pages, reader::documents::Which, row::get,
 };
@@ -37,12 +40,21 @@ pub(super) async fn run(
 /// Forgets a version with its tables. Readers who see them are shown those of the newest other version that is built, if
 /// there is one.
 pub(crate) async fn forget(store: &Postgres, subscription: &Subscription) -> Result<(), DbError> {
-    let connection = take(store).await?;
-    let done = forget_by(store, &connection, subscription).await;
-    give_back(store, connection, done.is_ok()).await;
-    done
+    let mut attempts = ATTEMPTS;
+    loop {
+        let connection = take(store).await?;
+        let done = forget_by(store, &connection, subscription).await;
+        give_back(store, connection, done.is_ok()).await;
+        attempts -= 1;
+        match done {
+            // A reader has them, who is to go on.
+            Err(error) if attempts > 0 && is_locked(&error) => {}
+            done => return done,
+        }
+    }
 }
 
+/// Takes everything in the order of who runs a version: its rows, what readers see, its tables.
 async fn forget_by(
     store: &Postgres,
     connection: &Connection,
@@ -54,28 +66,29 @@ async fn forget_by(
         Version::of(&shared.names, subscription),
     );
     connection.execute(BEGIN).await?;
-    // Before it is looked which others there are: one that is committing that it is built shows itself, or is seen here.
-    version.lock(connection).await?;
-    let is_seen = version.is_seen(connection).await?;
-    connection.execute(&version.drop_sql()).await?;
     connection
         .query(&shared.sql.forget, &which.and(&[]))
         .await?;
+    // Before it is looked which others there are: one that is committing that it is built shows itself, or is seen here.
+    version.lock(connection).await?;
+    let aliases = version.aliases(connection).await?;
     let newest = connection
         .query(&shared.sql.newest_other, &which.and(&[]))
         .await?;
     let newest = newest.first().map(|row| get::<Option<i64>>(row, 0));
     let newest = newest.transpose()?.flatten();
     if let Some(number) = newest.and_then(|number| u32::try_from(number).ok())
-        && is_seen
+        && version.is_seen(&aliases)
     {
         let next = Subscription {
             version: number,
             ..subscription.clone()
         };
+        // Before the tables go, so that what others have made of the names that readers know stays.
         let next = Version::of(&shared.names, &next);
-        next.publish(connection).await?;
+        next.take_over(connection, aliases).await?;
     }
+    connection.execute(&version.drop_sql()).await?;
     connection.execute("COMMIT").await
 }
 

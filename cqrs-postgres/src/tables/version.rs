@@ -23,7 +23,7 @@ pub(crate) struct Version {
 }
 
 /// A view that readers use, and the version whose table it shows.
-struct Alias {
+pub(super) struct Alias {
     table: String,
     version: u32,
 }
@@ -80,30 +80,39 @@ impl Version {
         format!("CREATE SCHEMA {}", quote(&self.own))
     }
 
-    /// From here on until the end of the transaction nobody else changes what readers see.
+    /// From here on until the end of the transaction nobody else changes what readers see, and nothing waits for long.
+    ///
+    /// A reader of several tables may hold one and wait for another: it is this that gives way, and tries again, long
+    /// before the server would pick a victim.
     pub(super) async fn lock(&self, connection: &Connection) -> Result<(), DbError> {
         let readers = self.readers.replace('\'', "''");
-        let lock = format!("SELECT pg_advisory_xact_lock(1668379254, hashtext('{readers}'))");
+        let lock = format!(
+            "SET LOCAL lock_timeout = '100ms';
+             SELECT pg_advisory_xact_lock(1668379254, hashtext('{readers}'))"
+        );
         connection.execute(&lock).await
     }
 
     /// Makes readers see its tables, in place of those of an older version. Those of a newer one stay.
     pub(super) async fn publish(&self, connection: &Connection) -> Result<(), DbError> {
-        // A reader of several tables may hold one and wait for another: it is this that gives way, and tries again, long
-        // before the server would pick a victim.
-        connection
-            .execute("SET LOCAL lock_timeout = '100ms'")
-            .await?;
         self.lock(connection).await?;
         let aliases = self.aliases(connection).await?;
         if self.is_overtaken(&aliases) {
             return Ok(());
         }
-        let readers = quote(&self.readers);
-        let create = format!("CREATE SCHEMA IF NOT EXISTS {readers}");
+        self.take_over(connection, aliases).await
+    }
+
+    /// Makes readers see its tables, in place of those that they see now, under the lock.
+    pub(super) async fn take_over(
+        &self,
+        connection: &Connection,
+        aliases: Vec<Alias>,
+    ) -> Result<(), DbError> {
+        let create = format!("CREATE SCHEMA IF NOT EXISTS {}", quote(&self.readers));
         connection.execute(&create).await?;
         let mut changes = self.changes(connection, aliases).await?;
-        let mut attempts = Self::ATTEMPTS;
+        let mut attempts = ATTEMPTS;
         loop {
             connection.execute("SAVEPOINT cqrs_readers").await?;
             attempts -= 1;
@@ -118,9 +127,6 @@ impl Version {
             }
         }
     }
-
-    /// How often the views are tried to be had, each time for at most 100 ms, before all of the transaction is done anew.
-    const ATTEMPTS: u32 = 20;
 
     /// What has to be done to the views that readers use.
     async fn changes(
@@ -186,9 +192,8 @@ impl Version {
     }
 
     /// Whether readers see one of its tables.
-    pub(super) async fn is_seen(&self, connection: &Connection) -> Result<bool, DbError> {
-        let aliases = self.aliases(connection).await?;
-        Ok(aliases.iter().any(|alias| alias.version == self.number))
+    pub(super) fn is_seen(&self, aliases: &[Alias]) -> bool {
+        aliases.iter().any(|alias| alias.version == self.number)
     }
 
     /// Whether readers see its tables and no older version's, or those of a newer one.
@@ -218,7 +223,7 @@ impl Version {
     }
 
     /// The views that were made here. Others in that schema are somebody else's.
-    async fn aliases(&self, connection: &Connection) -> Result<Vec<Alias>, DbError> {
+    pub(super) async fn aliases(&self, connection: &Connection) -> Result<Vec<Alias>, DbError> {
         let params = [
             (&self.readers as _, Type::TEXT),
             (&&["v"][..] as _, Type::TEXT_ARRAY),
@@ -236,8 +241,12 @@ impl Version {
     }
 }
 
+/// How often a lock is tried to be had, each time for at most 100 ms, before all of the transaction is done anew: signs of
+/// life wait as long.
+pub(super) const ATTEMPTS: u32 = 5;
+
 /// Whether somebody else has what was to be had.
-fn is_locked(error: &DbError) -> bool {
+pub(super) fn is_locked(error: &DbError) -> bool {
     error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE)
 }
 

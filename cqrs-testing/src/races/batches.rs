@@ -97,7 +97,7 @@ async fn submit(store: &Arc<dyn Store>, bad: Option<(usize, u8)>, known: &NewEve
             (Some(0), Err(AppendError::Conflict { .. }))
             | (Some(1), Err(AppendError::ConditionFailed { .. }))
             | (Some(2), Err(AppendError::BeyondHead { .. }))
-            | (Some(_), Err(AppendError::EventIdReused { .. })) => true,
+            | (Some(3), Err(AppendError::EventIdReused { .. })) => true,
             _ => false,
         };
         assert!(

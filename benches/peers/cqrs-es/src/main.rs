@@ -108,6 +108,9 @@ async fn run(request: &Request) -> Measured {
 
 const TAIL: usize = 50;
 
+/// Events of one command: with more of them than lie between two snapshots, a snapshot holds events that come again.
+const PIECE: usize = 50;
+
 async fn commands<S>(
     cqrs: CqrsFramework<User, S>,
     tasks: usize,
@@ -155,8 +158,10 @@ where
     use cqrs_es::AggregateContext;
 
     for stream in 0..2 {
-        cqrs.execute(&stream_id(stream), Command::fill(stream, events))
-            .await?;
+        for _ in 0..events / PIECE {
+            cqrs.execute(&stream_id(stream), Command::fill(stream, PIECE))
+                .await?;
+        }
         for number in 0..tail {
             cqrs.execute(
                 &stream_id(stream),

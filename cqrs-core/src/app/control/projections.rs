@@ -24,7 +24,7 @@ impl App {
     /// Drops the tables of a version of a projection that nobody reads any more, here or in another program.
     ///
     /// After a step back to an older program this is what makes readers step back, too: when they see the version that is
-    /// forgotten, they see from then on the newest one that is left.
+    /// forgotten, they see from then on the newest one left that is built; when there is none, they find no tables.
     ///
     /// # Errors
     ///
