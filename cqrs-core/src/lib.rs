@@ -44,8 +44,6 @@ pub mod __private;
 #[doc(hidden)]
 pub use __private::{DecidableBy, IdOf, KeyOf, TagValue, Upcast, read_payload};
 #[doc(hidden)]
-pub use aggregate::Listed;
-#[doc(hidden)]
 pub use call::{Answer, CommandCall, QueryCall};
 #[doc(hidden)]
 pub use registry::{GoesTo, a_message_goes_to_one_so_take_it_out_of_the_other_list};
@@ -53,7 +51,7 @@ pub use registry::{GoesTo, a_message_goes_to_one_so_take_it_out_of_the_other_lis
 #[doc(inline)]
 pub use aggregate::{
     Aggregate, AggregateEvent, AggregateId, Aggregates, Apply, Context, Creation, Decide,
-    DecidedBy, EncodeError, EventOf, IntoEvents, Snapshots, Within, encode_event,
+    DecidedBy, EncodeError, EventOf, IntoEvents, Listed, Snapshots, Within, encode_event,
 };
 #[doc(inline)]
 pub use app::App;
@@ -106,10 +104,10 @@ pub use tables::{
     TablesOf,
 };
 pub use token::{InvalidToken, Token};
+#[doc(hidden)]
+pub use view::ViewFault;
 #[doc(inline)]
 pub use view::{
-    Follow, FollowedBy, Index, IndexBounds, IndexListing, Indexed, Indexes, KeyError, Keys,
+    Follow, FollowedBy, Index, IndexBounds, IndexListing, Indexed, Indexes, KeyError, Keyed, Keys,
     Listing, Project, ReadViewError, View, ViewKey, Views, ordered_bytes,
 };
-#[doc(hidden)]
-pub use view::{Keyed, ViewFault};

@@ -1,6 +1,7 @@
 //! Views and handlers that follow the log.
 
 mod backoff;
+mod commanding;
 mod desk;
 mod erased;
 mod gauges;
@@ -14,30 +15,30 @@ mod progress;
 mod report;
 mod rows;
 mod run;
+mod seat;
 mod source;
 mod view;
+mod waiting;
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
-    time::Duration,
+    sync::{Arc, PoisonError},
 };
 
 use futures::future::BoxFuture;
 use tokio::{
     runtime::Handle,
-    sync::{Notify, mpsc, watch},
-    task::AbortHandle,
-    time::{Instant, timeout, timeout_at},
+    sync::{Notify, watch},
+    time::{Instant, timeout_at},
 };
 
 use self::{
     desk::{Desk, Supplies},
     generations::Generations,
     keeper::{Company, Keeper},
-    lease::{Lease, Tenure},
+    lease::Lease,
     onlooker::Onlooker,
-    order::{Answer, Order},
+    seat::Seat,
 };
 pub(crate) use self::{
     handler::HandlerSubscriber,
@@ -50,13 +51,10 @@ pub(crate) use self::{
     view::ViewSubscriber,
 };
 use crate::{
-    Dispatcher, OrderId, Position, ReadError, StoreError,
+    Dispatcher, Position,
     feed::Feed,
     log::Log,
-    store::{
-        documents::{Subscription, SubscriptionKind},
-        leases::LeaseOrder,
-    },
+    store::documents::{Subscription, SubscriptionKind},
 };
 
 /// Everything that follows the log in one app. Dropped, it ends it.
@@ -77,41 +75,6 @@ pub(crate) struct Projections {
     stop_keeper: watch::Sender<bool>,
 }
 
-/// One that follows, and the way to reach it.
-#[derive(Debug)]
-struct Seat {
-    subscriber: Box<dyn Subscriber>,
-    orders: mpsc::Sender<Order>,
-    /// The other end, until it runs.
-    inbox: Mutex<Option<mpsc::Receiver<Order>>>,
-    /// What runs it, once it does.
-    task: OnceLock<AbortHandle>,
-    tenure: watch::Sender<Tenure>,
-}
-
-impl Seat {
-    /// Whether it is for this node to run.
-    fn is_here(&self) -> bool {
-        self.tenure.borrow().epoch().is_some()
-    }
-
-    fn is_elsewhere(&self) -> bool {
-        matches!(*self.tenure.borrow(), Tenure::Elsewhere { .. })
-    }
-
-    /// Ends it where it waits, as if the process had been killed there. `false` when it has ended.
-    ///
-    /// What blocks its thread hears nothing of it, and nobody waits for that.
-    fn give_up(&self) -> bool {
-        let runs = self.task.get().filter(|task| !task.is_finished());
-        if let Some(task) = runs {
-            task.abort();
-            self.subscriber.progress().ended();
-        }
-        runs.is_some()
-    }
-}
-
 /// What follows the log: one generation of a view, or a handler.
 pub(crate) trait Subscriber: Send + Sync + fmt::Debug + 'static {
     fn progress(&self) -> &Arc<Progress>;
@@ -121,30 +84,11 @@ pub(crate) trait Subscriber: Send + Sync + fmt::Debug + 'static {
 }
 
 impl Projections {
-    /// Orders that may wait for one that follows.
-    const ORDERS: usize = 16;
-
-    /// How soon it is looked whether another node has carried an order out.
-    const ANSWER_POLL: Duration = Duration::from_millis(50);
-
-    /// How long another node has to carry an order out.
-    const ANSWER_LIMIT: Duration = Duration::from_secs(60);
-
-    /// How long it may take after that until this node knows how things are there.
-    const HEARD_LIMIT: Duration = Duration::from_secs(1);
-
     pub(crate) fn new(log: Arc<Log>, node: Node, subscribers: Vec<Box<dyn Subscriber>>) -> Self {
         let look = Arc::new(Notify::new());
         let seat = |subscriber: Box<dyn Subscriber>| {
             subscriber.progress().watched_by(&look);
-            let (orders, inbox) = mpsc::channel(Self::ORDERS);
-            Seat {
-                subscriber,
-                orders,
-                inbox: Mutex::new(Some(inbox)),
-                task: OnceLock::new(),
-                tenure: watch::Sender::new(Tenure::Unknown),
-            }
+            Seat::new(subscriber)
         };
         Self {
             feed: Arc::new(Feed::new(Arc::clone(&log))),
@@ -223,55 +167,6 @@ impl Projections {
         }
     }
 
-    /// Waits until each knows where it stands: a handler that starts at the end of the log misses nothing from then on,
-    /// whichever node runs it.
-    pub(crate) async fn opened(&self) -> Result<(), StoreError> {
-        let has_place = |progress: &Progress| match progress.subscription().kind {
-            SubscriptionKind::View | SubscriptionKind::Projection => true,
-            SubscriptionKind::Handler => progress.is_readable(),
-        };
-        for progress in self.all() {
-            wait_until(progress, has_place).await?;
-        }
-        Ok(())
-    }
-
-    /// Waits until every view and projection has been built up to where the log is now.
-    pub(crate) async fn built(&self) -> Result<(), StoreError> {
-        let head = match self.log.store.head().await {
-            Ok(head) => head,
-            Err(ReadError::Store(error)) => return Err(error),
-            Err(_no_position_was_given) => Position::START,
-        };
-        for progress in self.all() {
-            if progress.subscription().kind != SubscriptionKind::Handler {
-                wait_until(progress, |progress| progress.position() >= head).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Waits until each is at a position, or is paused or has stopped.
-    pub(crate) async fn caught_up(&self, position: Position) {
-        for progress in self.all() {
-            let _awaited = progress.awaits();
-            let mut changes = progress.changes();
-            loop {
-                let state = changes.borrow_and_update().state.clone();
-                let waits = match &state {
-                    State::Paused | State::Stopped(_) => true,
-                    State::Elsewhere { report, .. } => report.is_at_rest(),
-                    State::Starting | State::Running | State::Rebuilding { .. } => false,
-                };
-                if waits || progress.position() >= position && state != State::Starting {
-                    break;
-                }
-                // The sender lives as long as the progress.
-                let _change = changes.changed().await.is_ok();
-            }
-        }
-    }
-
     /// Ends the handlers, and commits where each stands. The answer is which had not ended by then.
     pub(crate) async fn stop_handlers(&self, until: Instant) -> Vec<Subscription> {
         self.stop(&self.stop_handlers, until, |kind| {
@@ -320,105 +215,5 @@ impl Projections {
     /// Where the log ends, as far as is known.
     pub(crate) fn head(&self) -> Position {
         self.feed.head()
-    }
-
-    /// Tells one that follows what to do, wherever it runs, and waits for what comes of it. `None` when there is none of
-    /// this name.
-    pub(crate) async fn order(
-        &self,
-        kind: SubscriptionKind,
-        name: &str,
-        what: What,
-    ) -> Result<Option<Answer>, StoreError> {
-        let seat = self.seats.iter().find(|seat| {
-            let subscription = seat.subscriber.progress().subscription();
-            subscription.kind == kind && subscription.name == name
-        });
-        let Some(seat) = seat else { return Ok(None) };
-        if seat.is_here() {
-            let answer = seat.order(what.clone()).await;
-            if answer != Err(Refusal::Elsewhere) {
-                return Ok(Some(answer));
-            }
-        }
-        self.order_elsewhere(seat, what).await.map(Some)
-    }
-
-    async fn order_elsewhere(&self, seat: &Seat, what: What) -> Result<Answer, StoreError> {
-        let store = &self.log.store;
-        let order = LeaseOrder {
-            id: OrderId::new(self.log.ids.next()),
-            subscription: seat.subscriber.progress().subscription().clone(),
-            // It is made of texts and bytes.
-            what: serde_json::to_vec(&what).unwrap_or_default().into(),
-        };
-        store.send_order(&order).await?;
-        let until = Instant::now() + Self::ANSWER_LIMIT;
-        while Instant::now() < until {
-            if let Some(answer) = store.order_answer(order.id).await? {
-                let answer = serde_json::from_slice(&answer);
-                self.hear(seat).await;
-                return Ok(answer.unwrap_or_else(|error| Err(Refusal::Failed(error.to_string()))));
-            }
-            tokio::time::sleep(Self::ANSWER_POLL).await;
-        }
-        Ok(Err(Refusal::Unanswered))
-    }
-
-    /// Finds out now how one is that runs elsewhere: who asks from now on is told what has come of an order.
-    async fn hear(&self, seat: &Seat) {
-        let mut lease = Lease::new(seat.tenure.subscribe());
-        let heard = lease.heard();
-        self.company.doubt();
-        let in_time = timeout(Self::HEARD_LIMIT, heard).await;
-        let looked = onlooker::look_at(&*self.log.store, seat.subscriber.progress()).await;
-        if in_time.is_err() || looked.is_err() {
-            tracing::debug!("what has come of an order shows later");
-        }
-    }
-}
-
-/// How long the store may fail while views are built before that is the answer.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// Waits until one that follows has found out where it stands and is as it should be, or has stopped.
-///
-/// A store that fails when it is first asked, or for long, is the answer.
-async fn wait_until(
-    progress: &Progress,
-    is_there: impl Fn(&Progress) -> bool,
-) -> Result<(), StoreError> {
-    let _awaited = progress.awaits();
-    let mut changes = progress.changes();
-    let mut failing_since = None;
-    loop {
-        let failing = {
-            let status = changes.borrow_and_update();
-            match (&status.state, &status.failing) {
-                (State::Stopped(_) | State::Paused, _) => return Ok(()),
-                (State::Starting, Some(Failing::Store(error))) => return Err(error.clone()),
-                (State::Elsewhere { report, .. }, _) if report.is_at_rest() => return Ok(()),
-                (State::Running | State::Rebuilding { .. } | State::Elsewhere { .. }, _)
-                    if is_there(progress) =>
-                {
-                    return Ok(());
-                }
-                _ => {}
-            }
-            match &status.failing {
-                Some(Failing::Store(error)) => Some(error.clone()),
-                Some(Failing::Handler(_)) | None => None,
-            }
-        };
-        // The sender lives as long as the progress, so a change is one.
-        let Some(error) = failing else {
-            failing_since = None;
-            let _change = changes.changed().await.is_ok();
-            continue;
-        };
-        let until = *failing_since.get_or_insert_with(Instant::now) + PATIENCE;
-        if timeout_at(until, changes.changed()).await.is_err() {
-            return Err(error);
-        }
     }
 }

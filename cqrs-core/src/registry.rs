@@ -3,6 +3,8 @@
 mod claim;
 mod entry;
 mod goes_to;
+mod json;
+mod listen;
 
 use std::{
     any::{TypeId, type_name},
@@ -13,12 +15,14 @@ use crate::ReadModel;
 
 pub use self::{
     claim::Claim,
-    entry::{Listen, Registration},
+    entry::Registration,
     goes_to::{GoesTo, a_message_goes_to_one_so_take_it_out_of_the_other_list},
+    listen::Listen,
 };
 pub(crate) use self::{
     claim::ClaimKind,
-    entry::{CommandJson, Entry, QueryJson, Route},
+    entry::{Entry, Route},
+    json::{CommandJson, QueryJson},
 };
 
 /// What a derive has found out about a type, so that it can be registered by hand in one word.

@@ -55,8 +55,7 @@ pub trait View: Serialize + DeserializeOwned + Send + Sync + 'static {
     }
 }
 
-/// Every view, as what [`Project`] needs of it: what identifies a document.
-#[doc(hidden)]
+/// What identifies a document of a view: every [`View`], as what [`Project`] asks for. Nobody implements it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a view",
     label = "a view is expected here",

@@ -17,6 +17,7 @@ mod limits;
 mod parking;
 mod pipeline;
 mod reading;
+mod readings;
 mod snapshots;
 mod streams;
 mod subject;

@@ -6,6 +6,10 @@ mod retries;
 mod reuse;
 mod revisions;
 
+use std::sync::Arc;
+
+use cqrs_core::{EventQuery, Position, Range, Store, StoredEvent};
+
 pub use self::{
     batches::{Isolation, batch_isolation},
     cancelled::cancel_storm,
@@ -13,3 +17,10 @@ pub use self::{
     reuse::event_id_reuse,
     revisions::revision_race,
 };
+
+/// All that is stored.
+async fn log(store: &Arc<dyn Store>) -> Vec<StoredEvent> {
+    let range = Range::after(Position::START).limit(usize::MAX);
+    let page = store.read(&EventQuery::all(), range).await;
+    page.expect("the log can be read").events
+}

@@ -27,9 +27,9 @@ pub use cqrs_core::{
     Aggregate, AggregateId, Aggregates, AnsweredBy, Apply, Command, CommandHandler, Context,
     Creation, Decide, DecidedBy, Event, EventHandler, EventOf, FollowedBy, FollowedByHandler,
     FollowedByProjection, Forgotten, HandledBy, Handler, HandlerContext, HandlerError, Index,
-    IndexBounds, IndexListing, Indexed, IntoEvents, Keys, Listing, MessageError, Project,
-    ProjectRows, Projection, Query, QueryHandler, ReadModel, Recorded, Severity, Tables, TablesOf,
-    View, ViewKey, Views,
+    IndexBounds, IndexListing, Indexed, IntoEvents, Keyed, Keys, Listed, Listing, MessageError,
+    Project, ProjectRows, Projection, Query, QueryHandler, ReadModel, Recorded, Severity, Tables,
+    TablesOf, View, ViewKey, Views,
 };
 // What derives it.
 #[cfg(feature = "macros")]
@@ -69,6 +69,6 @@ pub use cqrs_sqlite as sqlite;
 // What the derives write and messages of the compiler can name.
 #[doc(hidden)]
 pub use cqrs_core::{
-    __private, Answer, CommandCall, DecidableBy, GoesTo, IdOf, KeyOf, Keyed, Listed, QueryCall,
-    TagValue, Upcast, a_message_goes_to_one_so_take_it_out_of_the_other_list, read_payload,
+    __private, Answer, CommandCall, DecidableBy, GoesTo, IdOf, KeyOf, QueryCall, TagValue, Upcast,
+    a_message_goes_to_one_so_take_it_out_of_the_other_list, read_payload,
 };

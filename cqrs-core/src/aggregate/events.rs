@@ -47,10 +47,9 @@ pub trait EventOf<A>: Event {
         A: Aggregate;
 }
 
-/// Every [`EventOf`] an aggregate, as what [`Apply`](crate::Apply) asks for.
+/// An event that an aggregate lists: every [`EventOf`] it, as what [`Apply`](crate::Apply) asks for. Nobody implements it.
 ///
 /// Above it stands nothing that an impl of `Apply` would be asked for again: that the type is an event is said at the list.
-#[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an event of `{A}`",
     label = "`{A}` does not list this event",

@@ -16,7 +16,7 @@ use super::{
     Seat,
     desk::Failure,
     lease::{Node, Tenure},
-    order::{Answer, Order, Refusal, What},
+    order::{Refusal, What},
     progress::Failing,
     report::Report,
 };
@@ -250,15 +250,4 @@ async fn obeyed(seats: &[Seat], order: &LeaseOrder) -> Option<Bytes> {
     let elsewhere = matches!(answer, Err(Refusal::Elsewhere | Refusal::Ending));
     // It is made of texts and numbers.
     (!elsewhere).then(|| serde_json::to_vec(&answer).unwrap_or_default().into())
-}
-
-impl Seat {
-    /// Tells it what to do, and waits for what comes of it.
-    pub(super) async fn order(&self, what: What) -> Answer {
-        let (order, answer) = Order::new(what);
-        if self.orders.send(order).await.is_err() {
-            return Err(Refusal::Ending);
-        }
-        answer.await.unwrap_or(Err(Refusal::Ending))
-    }
 }

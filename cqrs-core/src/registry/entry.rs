@@ -2,17 +2,15 @@
 
 use std::panic::Location;
 
-use futures::future::{BoxFuture, FutureExt};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_json::value::RawValue;
+use serde::{Deserialize, Serialize};
 
-use super::{Claim, Field, Place, TypeRef};
+use super::{
+    Claim, Field, Listen, Place, TypeRef,
+    json::{CommandJson, QueryJson, ask_json, dispatch_json},
+};
 use crate::{
-    Aggregate, AggregateEvent, AskError, Command, Committed, DispatchError, Event, EventHandler,
-    FollowedByHandler, Handler, HandlerContext, HandlerError, Query, Tables, View,
+    Aggregate, AggregateEvent, Command, Event, Handler, Query, Tables, View,
     app::Assembly,
-    call::{CommandCall, QueryCall},
-    command::InvalidMessage,
     event::EventKind,
     feed::FeedEvent,
     view::{ViewFault, check_view},
@@ -100,15 +98,6 @@ pub(crate) struct Subscribes {
     pub(crate) events: &'static [Listen],
     pub(crate) from_beginning: bool,
 }
-
-pub(crate) type CommandJson =
-    for<'a> fn(
-        CommandCall<'a>,
-        &'a [u8],
-    ) -> BoxFuture<'a, Result<Committed<Box<RawValue>>, DispatchError<String>>>;
-
-pub(crate) type QueryJson =
-    for<'a> fn(QueryCall<'a>, &'a [u8]) -> BoxFuture<'a, Result<Box<RawValue>, AskError<String>>>;
 
 impl Registration {
     #[track_caller]
@@ -325,95 +314,5 @@ impl Registration {
     pub const fn fields(mut self, fields: &'static [Field]) -> Self {
         self.fields = fields;
         self
-    }
-}
-
-fn dispatch_json<'a, C>(
-    call: CommandCall<'a>,
-    json: &'a [u8],
-) -> BoxFuture<'a, Result<Committed<Box<RawValue>>, DispatchError<String>>>
-where
-    C: Command<Output: Serialize> + DeserializeOwned,
-{
-    let json_error = |source| InvalidMessage::Json {
-        name: C::NAME.to_owned(),
-        source,
-    };
-    async move {
-        let command: C = serde_json::from_slice(json)
-            .map_err(|error| DispatchError::Invalid(json_error(error)))?;
-        let committed = command
-            .__route(call)
-            .await
-            .map_err(|error| error.map(|rejection| rejection.to_string()))?;
-        let output = serde_json::value::to_raw_value(&committed.output)
-            .map_err(|error| DispatchError::Invalid(json_error(error)))?;
-        Ok(Committed {
-            output,
-            position: committed.position,
-        })
-    }
-    .boxed()
-}
-
-fn ask_json<'a, Q>(
-    call: QueryCall<'a>,
-    json: &'a [u8],
-) -> BoxFuture<'a, Result<Box<RawValue>, AskError<String>>>
-where
-    Q: Query<Output: Serialize> + DeserializeOwned,
-{
-    let json_error = |source| {
-        AskError::Invalid(InvalidMessage::Json {
-            name: Q::NAME.to_owned(),
-            source,
-        })
-    };
-    async move {
-        let query: Q = serde_json::from_slice(json).map_err(json_error)?;
-        let answer = call
-            .ask(query)
-            .await
-            .map_err(|error| error.map(|rejection| rejection.to_string()))?;
-        serde_json::value::to_raw_value(&answer).map_err(json_error)
-    }
-    .boxed()
-}
-
-/// How a handler follows one kind of event.
-#[derive(Clone, Copy, Debug)]
-pub struct Listen {
-    pub(crate) kind: EventKind,
-    pub(crate) place: Place,
-    /// Handles the event with the handler of the app that the context belongs to.
-    pub(crate) handle: HandleEvent,
-}
-
-pub(crate) type HandleEvent =
-    for<'a> fn(&'a FeedEvent, &'a HandlerContext) -> BoxFuture<'a, Result<(), HandlerError>>;
-
-impl Listen {
-    /// The handler `H` follows the event `E`.
-    #[must_use]
-    #[track_caller]
-    pub const fn to<H, E>() -> Self
-    where
-        H: EventHandler<E>,
-        E: Event + FollowedByHandler<H>,
-    {
-        Self {
-            kind: EventKind::of::<E>(),
-            place: Location::caller(),
-            handle: |event, cx| {
-                async move {
-                    let event = event.recorded::<E>().map_err(HandlerError::permanent)?;
-                    match cx.service::<H>() {
-                        Some(handler) => handler.handle(event, cx).await,
-                        None => Err(HandlerError::permanent("the handler was not made")),
-                    }
-                }
-                .boxed()
-            },
-        }
     }
 }

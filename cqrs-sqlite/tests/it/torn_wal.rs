@@ -1,4 +1,4 @@
-//! A write-ahead log that was cut off or damaged, as a power failure may leave it.
+//! T24: a write-ahead log that was cut off or damaged, as a power failure may leave it.
 
 use std::{fs, path::PathBuf};
 

@@ -202,6 +202,8 @@ macro_rules! __conformance_cases {
                 a_reset_deletes_what_was_there_first
                 forgetting_leaves_nothing_of_a_subscription
                 a_reader_sees_whole_commits
+            }
+            readings {
                 a_reading_says_how_the_view_is
                 what_is_found_in_a_built_view_is_all_of_it
             }

@@ -16,6 +16,7 @@ use cqrs_core::{
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
+use super::log;
 use crate::{MakeStore, model::rng::Rng};
 
 /// Calls that are under way at once.
@@ -192,10 +193,4 @@ fn event() -> NewEvent {
         tags: Vec::new(),
         metadata: Metadata::new(),
     }
-}
-
-async fn log(store: &Arc<dyn Store>) -> Vec<StoredEvent> {
-    let range = Range::after(Position::START).limit(usize::MAX);
-    let page = store.read(&EventQuery::all(), range).await;
-    page.expect("the log can be read").events
 }

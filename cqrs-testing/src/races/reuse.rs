@@ -1,14 +1,10 @@
 //! Event ids that come again with something else.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
-use cqrs_core::{
-    Append, AppendError, EventId, EventQuery, Expected, Metadata, NewEvent, Position, Range, Store,
-    StoredEvent, StreamId,
-};
+use cqrs_core::{Append, AppendError, EventId, Expected, Metadata, NewEvent, StreamId};
 use uuid::Uuid;
 
+use super::log;
 use crate::{MakeStore, model::rng::Rng};
 
 /// How many appends are there to be repeated wrongly, each of three events.
@@ -119,10 +115,4 @@ fn event(rng: &mut Rng) -> NewEvent {
         tags: Vec::new(),
         metadata: Metadata::new(),
     }
-}
-
-async fn log(store: &Arc<dyn Store>) -> Vec<StoredEvent> {
-    let range = Range::after(Position::START).limit(usize::MAX);
-    let page = store.read(&EventQuery::all(), range).await;
-    page.expect("the log can be read").events
 }

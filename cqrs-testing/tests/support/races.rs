@@ -36,6 +36,7 @@ macro_rules! races {
             cqrs_testing::model_test(&$fresh, support::count($operations), 2026).await;
         }
 
+        /// T08
         #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
         async fn its_readers_see_everything_once_and_in_order() {
             let tailing = cqrs_testing::Tailing {
@@ -46,26 +47,31 @@ macro_rules! races {
             cqrs_testing::tailing_reader(&$fresh, tailing).await;
         }
 
+        /// T04
         #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
         async fn one_wins_each_revision() {
             cqrs_testing::revision_race(&$fresh, 16, support::count($wins)).await;
         }
 
+        /// T05
         #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
         async fn what_is_sent_again_is_stored_once() {
             cqrs_testing::retry_race(&$fresh, support::count($repeated), 2026).await;
         }
 
+        /// T06
         #[tokio::test]
         async fn an_id_that_is_used_for_something_else_is_refused() {
             cqrs_testing::event_id_reuse(&$fresh, support::count($reused), 2026).await;
         }
 
+        /// T07
         #[tokio::test]
         async fn one_that_cannot_be_stored_takes_none_of_63_others_along() {
             cqrs_testing::batch_isolation(&$fresh, support::count($batches), 2026).await;
         }
 
+        /// T13
         #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
         async fn what_is_given_up_is_there_whole_or_not_at_all() {
             cqrs_testing::cancel_storm(&$fresh, support::count($given_up), 2026).await;

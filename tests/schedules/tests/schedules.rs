@@ -1,4 +1,4 @@
-//! Random orders of each scenario, and as many that turn at few points, which find other mistakes.
+//! T45: random orders of each scenario, and as many that turn at few points, which find other mistakes.
 //!
 //! A failure prints the order; `CQRS_SCHEDULE="<it>" cargo test -p cqrs-schedules NAME` runs that one again.
 //! `CQRS_SOAK=1` runs a hundred times as many.

@@ -1,4 +1,4 @@
-//! Three hundred minutes of a fleet on which everything goes wrong, in some seconds.
+//! T46: three hundred minutes of a fleet on which everything goes wrong, in some seconds.
 //!
 //! `CQRS_SIMULATION_SEED=7` runs only that seed and shows its end; `CQRS_SOAK=1` runs a hundred times as many.
 
