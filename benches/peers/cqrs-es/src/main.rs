@@ -61,55 +61,33 @@ async fn run(request: &Request) -> Measured {
                 }
             }
         }
+        // `EventSink::write` applies each event to the aggregate that it is given, which is the one to decide on where it
+        // is called as documented. `PersistedEventStore::commit` is handed that aggregate, and where a snapshot is due its
+        // `update_snapshot_with_events` applies the command's events to it again, up to the one of the snapshot. After
+        // 1,000 events by 50, with a snapshot at each hundred, 500 are in it twice.
+        Workload::Load { snapshot: true, .. } => Err(unsupported(
+            "its snapshots are wrong: the events of the command at which one is kept are applied twice",
+        )),
         Workload::Load {
-            database,
-            events,
-            snapshot,
-        } => match (database, snapshot) {
-            (Database::Sqlite, false) => {
+            database, events, ..
+        } => match database {
+            Database::Sqlite => {
                 let pool = sqlite::pool(request).await?;
-                load(
-                    sqlite_es::sqlite_cqrs(pool.clone(), vec![], ()),
-                    sqlite::store(pool),
-                    request,
-                    events,
-                    0,
-                )
-                .await
+                let cqrs = sqlite_es::sqlite_cqrs(pool.clone(), vec![], ());
+                load(cqrs, sqlite::store(pool), request, events).await
             }
-            (Database::Sqlite, true) => {
-                let pool = sqlite::pool(request).await?;
-                let cqrs = sqlite_es::sqlite_snapshot_cqrs(pool.clone(), vec![], 100, ());
-                load(cqrs, sqlite::snapshots(pool), request, events, TAIL).await
-            }
-            (Database::Postgres, false) => {
+            Database::Postgres => {
                 let pool = postgres::pool(request).await?;
-                load(
-                    postgres_es::postgres_cqrs(pool.clone(), vec![], ()),
-                    postgres::store(pool),
-                    request,
-                    events,
-                    0,
-                )
-                .await
+                let cqrs = postgres_es::postgres_cqrs(pool.clone(), vec![], ());
+                load(cqrs, postgres::store(pool), request, events).await
             }
-            (Database::Postgres, true) => {
-                let pool = postgres::pool(request).await?;
-                let cqrs = postgres_es::postgres_snapshot_cqrs(pool.clone(), vec![], 100, ());
-                load(cqrs, postgres::snapshots(pool), request, events, TAIL).await
-            }
-            (Database::Memory, _) => Err(unsupported("nothing is loaded")),
+            Database::Memory => Err(unsupported("nothing is loaded")),
         },
         _ => Err(unsupported(
             "it has nothing that does this over all aggregates in their order",
         )),
     }
 }
-
-const TAIL: usize = 50;
-
-/// Events of one command: with more of them than lie between two snapshots, a snapshot holds events that come again.
-const PIECE: usize = 50;
 
 async fn commands<S>(
     cqrs: CqrsFramework<User, S>,
@@ -150,7 +128,6 @@ async fn load<S>(
     store: S,
     request: &Request,
     events: usize,
-    tail: usize,
 ) -> Measured
 where
     S: EventStore<User>,
@@ -158,25 +135,14 @@ where
     use cqrs_es::AggregateContext;
 
     for stream in 0..2 {
-        for _ in 0..events / PIECE {
-            cqrs.execute(&stream_id(stream), Command::fill(stream, PIECE))
-                .await?;
-        }
-        for number in 0..tail {
-            cqrs.execute(
-                &stream_id(stream),
-                Command::rename(stream, u64::try_from(number)?),
-            )
+        cqrs.execute(&stream_id(stream), Command::fill(stream, events))
             .await?;
-        }
     }
     let load = async |id: String| {
         let mut context = store.load_aggregate(&id).await?;
         Ok(context.aggregate().renamed())
     };
-    Ok(vec![
-        time_loads(request.seconds, 2, events + tail, load).await?,
-    ])
+    Ok(vec![time_loads(request.seconds, 2, events, load).await?])
 }
 
 /// What is given to a framework that has no views.

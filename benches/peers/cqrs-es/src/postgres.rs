@@ -51,9 +51,3 @@ pub(crate) fn views(pool: &Pool<Postgres>, count: usize) -> Queries {
 pub(crate) fn store(pool: Pool<Postgres>) -> PersistedEventStore<PostgresEventRepository, User> {
     PersistedEventStore::new_event_store(PostgresEventRepository::new(pool))
 }
-
-pub(crate) fn snapshots(
-    pool: Pool<Postgres>,
-) -> PersistedEventStore<PostgresEventRepository, User> {
-    PersistedEventStore::new_snapshot_store(PostgresEventRepository::new(pool), 100)
-}

@@ -58,7 +58,3 @@ pub(crate) fn views(pool: &Pool<Sqlite>, count: usize) -> Queries {
 pub(crate) fn store(pool: Pool<Sqlite>) -> PersistedEventStore<SqliteEventRepository, User> {
     PersistedEventStore::new_event_store(SqliteEventRepository::new(pool))
 }
-
-pub(crate) fn snapshots(pool: Pool<Sqlite>) -> PersistedEventStore<SqliteEventRepository, User> {
-    PersistedEventStore::new_snapshot_store(SqliteEventRepository::new(pool), 100)
-}
