@@ -95,6 +95,7 @@ fn commands_on_postgres(scale: Scale) -> Experiment {
         "esrs",
         "eventcore",
         "evento",
+        "disintegrate",
     ];
     let title = "commands on PostgreSQL, fsync and synchronous_commit on";
     let at = "64 tasks, 1000 streams";
@@ -108,7 +109,7 @@ fn commands_on_postgres(scale: Scale) -> Experiment {
             "bare-insert",
             Reach::Least(1.0 / 1.5),
         );
-    for peer in ["cqrs-es", "esrs", "eventcore", "evento"] {
+    for peer in ["cqrs-es", "esrs", "eventcore", "evento", "disintegrate"] {
         experiment = experiment.target(at, peer, Reach::Least(5.0));
     }
     experiment
@@ -169,7 +170,15 @@ fn load(database: Database, scale: Scale) -> Experiment {
         Database::Postgres => (
             "load-postgres",
             "loading an aggregate of 1,000 events from PostgreSQL",
-            &["cqrs", "bare", "cqrs-es", "esrs", "eventcore", "evento"],
+            &[
+                "cqrs",
+                "bare",
+                "cqrs-es",
+                "esrs",
+                "eventcore",
+                "evento",
+                "disintegrate",
+            ],
         ),
         _ => (
             "load-sqlite",
