@@ -80,8 +80,6 @@ const SEVERAL: &[(&str, usize)] = &[
     ("query/view_and_handler", 2),
     // Coherence sees that the aggregate is named twice; that it may not list such a command is another question.
     ("aggregate/claim_of_a_named_command", 2),
-    // The list is wrong, and the impl says which one would be right.
-    ("handler/command_among_queries", 2),
     // An `Rc` is neither `Send` nor `Sync`, and each error names the field's type. One of ours could only name the handler.
     ("handler/field_not_send", 2),
     // The types of a method are compared with the trait's apart from the impl's head, in another place. In both it takes

@@ -70,32 +70,26 @@ fn links(handler: &Handler<'_>) -> TokenStream {
             impl __cqrs::FollowedByHandler<#ident> for #ty {}
         }
     });
-    let commands = types(&handler.keys.commands).map(|ty| {
-        let (claim, is_command) = (claim(ident, ty), destination::believed(ty, "Command"));
-        quote_spanned! {caret(ty)=>
-            #[automatically_derived]
-            impl __cqrs::HandledBy<#ident> for #ty where #is_command {}
-            #claim
-        }
-    });
-    let queries = types(&handler.keys.queries).map(|ty| {
-        let (claim, is_query) = (claim(ident, ty), destination::believed(ty, "Query"));
-        quote_spanned! {caret(ty)=>
-            #[automatically_derived]
-            impl __cqrs::AnsweredBy<#ident> for #ty where #is_query {}
-            #claim
-        }
-    });
-    quote!(#(#events)* #(#commands)* #(#queries)*)
+    let messages = types(&handler.keys.commands)
+        .chain(types(&handler.keys.queries))
+        .map(|ty| claim(ident, ty));
+    quote!(#(#events)* #(#messages)*)
 }
 
-/// That it is the only one to take a message.
+/// That it takes a message, and is the only one to. What kind of message it is does not count here: a command among the
+/// queries is said to be none where it is listed, and its impl is not one more error.
 fn claim(service: &Ident, message: &Type) -> TokenStream {
     let (goes, only_one) = (
         destination::claimed(message, service),
         destination::only_one(message),
     );
+    let is_command = destination::believed(message, "Command");
+    let is_query = destination::believed(message, "Query");
     quote_spanned! {caret(message)=>
+        #[automatically_derived]
+        impl __cqrs::HandledBy<#service> for #message where #is_command {}
+        #[automatically_derived]
+        impl __cqrs::AnsweredBy<#service> for #message where #is_query {}
         #goes
         const _: () = #only_one;
     }

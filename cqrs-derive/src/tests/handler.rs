@@ -23,11 +23,21 @@ const _: () = {
         for<'any> Remind: __cqrs::Command,
     {}
     #[automatically_derived]
+    impl __cqrs::AnsweredBy<Mail> for Remind
+    where
+        for<'any> Remind: __cqrs::Query,
+    {}
+    #[automatically_derived]
     impl __cqrs::GoesTo<Mail> for Remind {}
     const _: () = __cqrs::a_message_goes_to_one_so_take_it_out_of_the_other_list::<
         Remind,
         _,
     >();
+    #[automatically_derived]
+    impl __cqrs::HandledBy<Mail> for Count
+    where
+        for<'any> Count: __cqrs::Command,
+    {}
     #[automatically_derived]
     impl __cqrs::AnsweredBy<Mail> for Count
     where
