@@ -12,7 +12,7 @@ pub use inventory;
 pub use self::{
     claim::DecidableBy,
     event::{TagValue, Upcast, decode, encode, first_clash, is_named, kind, unknown_event},
-    fallback::{NoEvent, State, Stored},
+    fallback::{ListsNone, NoEvent, State, Stored},
     id::{IdOf, KeyOf},
     key::{KeyProbe, NoKey},
 };

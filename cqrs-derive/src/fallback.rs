@@ -3,7 +3,7 @@
 //! What was understood is kept (names of types above all), so that uses of the type still fit it. The `for<'workaround>`
 //! clause keeps an impl from failing by itself, for a type that lacks what the trait asks for.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use syn::{GenericParam, Generics, Type, parse_quote};
 
@@ -188,7 +188,8 @@ pub(crate) fn aggregate(aggregate: &Aggregate<'_>) -> TokenStream {
             }
         },
     );
-    quote!(#state #events #commands)
+    let none = lists_none(&head, "Aggregate", &aggregate.keys.events);
+    quote!(#state #events #commands #none)
 }
 
 pub(crate) fn view(view: &View<'_>) -> TokenStream {
@@ -217,6 +218,7 @@ pub(crate) fn view(view: &View<'_>) -> TokenStream {
         &quote!(__cqrs::FollowedBy),
         &TokenStream::new(),
     );
+    let none = lists_none(&head, "View", &view.keys.events);
     let named = view
         .item
         .fields
@@ -224,7 +226,7 @@ pub(crate) fn view(view: &View<'_>) -> TokenStream {
         .all(|field| field.original.ident.is_some());
     let indexes =
         (named && view.item.input.generics.params.is_empty()).then(|| write::view::indexes(view));
-    quote!(#model #events #indexes)
+    quote!(#model #events #none #indexes)
 }
 
 pub(crate) fn projection(projection: &Projection<'_>) -> TokenStream {
@@ -244,15 +246,16 @@ pub(crate) fn projection(projection: &Projection<'_>) -> TokenStream {
             }
         },
     );
-    let none = TokenStream::new();
-    let read = head.write(None, &quote!(__cqrs::ReadModel), &quote!('static), &none);
+    let nothing = TokenStream::new();
+    let read = head.write(None, &quote!(__cqrs::ReadModel), &quote!('static), &nothing);
     let events = linked(
         &head,
         &projection.keys.events,
         &quote!(__cqrs::FollowedByProjection),
-        &none,
+        &nothing,
     );
-    quote!(#follower #read #events)
+    let none = lists_none(&head, "Projection", &projection.keys.events);
+    quote!(#follower #read #events #none)
 }
 
 pub(crate) fn handler(handler: &Handler<'_>) -> TokenStream {
@@ -268,26 +271,42 @@ pub(crate) fn handler(handler: &Handler<'_>) -> TokenStream {
             }
         },
     );
-    let none = TokenStream::new();
+    let nothing = TokenStream::new();
     let events = linked(
         &head,
         &handler.keys.events,
         &quote!(__cqrs::FollowedByHandler),
-        &none,
+        &nothing,
     );
     let commands = linked(
         &head,
         &handler.keys.commands,
         &quote!(__cqrs::HandledBy),
-        &none,
+        &nothing,
     );
     let queries = linked(
         &head,
         &handler.keys.queries,
         &quote!(__cqrs::AnsweredBy),
-        &none,
+        &nothing,
     );
-    quote!(#service #events #commands #queries)
+    // A handler need not follow events.
+    let none = (handler.keys.events.is_given())
+        .then(|| lists_none(&head, "Handler", &handler.keys.events));
+    quote!(#service #events #commands #queries #none)
+}
+
+/// Where no event could be read, each that is applied or followed counts as listed.
+fn lists_none(head: &Head, kind: &str, events: &Once<Vec<Type>>) -> Option<TokenStream> {
+    let kind = Ident::new(kind, Span::call_site());
+    events.get().is_none_or(Vec::is_empty).then(|| {
+        head.write(
+            None,
+            &quote!(__cqrs::ListsNone<__cqrs::kind::#kind>),
+            &quote!(::core::marker::Sized),
+            &TokenStream::new(),
+        )
+    })
 }
 
 /// `impl Trait<Type> for Listed`, for each of a list.

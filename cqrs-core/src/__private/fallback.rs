@@ -3,8 +3,8 @@
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    AggregateEvent, DecodeError, DecodeReason, EncodeError, EventId, EventKind, NewEvent,
-    StoredEvent,
+    Aggregate, AggregateEvent, DecodeError, DecodeReason, EncodeError, Event, EventId, EventKind,
+    EventOf, FollowedBy, FollowedByHandler, FollowedByProjection, NewEvent, StoredEvent, kind,
 };
 
 /// What an event or a document is beside its derive.
@@ -41,3 +41,25 @@ impl AggregateEvent for NoEvent {
         match *self {}
     }
 }
+
+/// What lists no event that could be read, which its derive has said: any event counts as listed then.
+pub trait ListsNone<Kind> {}
+
+#[diagnostic::do_not_recommend]
+impl<A: ListsNone<kind::Aggregate>, E: Event> EventOf<A> for E {
+    fn into_event(self) -> A::Event
+    where
+        A: Aggregate,
+    {
+        unreachable!("what a mistake is in is not compiled")
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<V: ListsNone<kind::View>, E> FollowedBy<V> for E {}
+
+#[diagnostic::do_not_recommend]
+impl<P: ListsNone<kind::Projection>, E> FollowedByProjection<P> for E {}
+
+#[diagnostic::do_not_recommend]
+impl<H: ListsNone<kind::Handler>, E> FollowedByHandler<H> for E {}

@@ -1,10 +1,11 @@
+// No second error for what it projects.
 use cqrs::{
-    HandlerError, Projection, Tables,
+    Event, HandlerError, ProjectRows, Projection, Recorded, Tables,
     sqlite::{Sqlite, SqliteTables},
 };
 use serde::{Deserialize, Serialize};
 
-#[derive(Serialize, Deserialize)]
+#[derive(Event, Serialize, Deserialize)]
 struct Placed {}
 
 #[derive(Projection)]
@@ -13,6 +14,12 @@ struct Sales;
 
 impl Tables for Sales {
     async fn create(_: &mut SqliteTables) -> Result<(), HandlerError> {
+        Ok(())
+    }
+}
+
+impl ProjectRows<Placed> for Sales {
+    async fn project(_: &Recorded<Placed>, _: &mut SqliteTables) -> Result<(), HandlerError> {
         Ok(())
     }
 }
