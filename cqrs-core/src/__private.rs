@@ -3,6 +3,7 @@
 mod claim;
 mod event;
 mod fallback;
+mod field;
 mod id;
 mod key;
 
@@ -13,6 +14,7 @@ pub use self::{
     claim::DecidableBy,
     event::{TagValue, Upcast, decode, encode, first_clash, is_named, kind, unknown_event},
     fallback::{ListsNone, NoEvent, State, Stored},
+    field::HandlerField,
     id::{IdOf, KeyOf},
     key::{KeyProbe, NoKey},
 };

@@ -42,7 +42,7 @@ mod services;
 pub mod __private;
 // What a compiler message can name is found here, since the path stands in the message.
 #[doc(hidden)]
-pub use __private::{DecidableBy, IdOf, KeyOf, TagValue, Upcast, read_payload};
+pub use __private::{DecidableBy, HandlerField, IdOf, KeyOf, TagValue, Upcast, read_payload};
 #[doc(hidden)]
 pub use call::{Answer, CommandCall, QueryCall};
 #[doc(hidden)]

@@ -69,6 +69,6 @@ pub use cqrs_sqlite as sqlite;
 // What the derives write and messages of the compiler can name.
 #[doc(hidden)]
 pub use cqrs_core::{
-    __private, Answer, CommandCall, DecidableBy, GoesTo, IdOf, KeyOf, QueryCall, TagValue, Upcast,
-    a_message_goes_to_one_so_take_it_out_of_the_other_list, read_payload,
+    __private, Answer, CommandCall, DecidableBy, GoesTo, HandlerField, IdOf, KeyOf, QueryCall,
+    TagValue, Upcast, a_message_goes_to_one_so_take_it_out_of_the_other_list, read_payload,
 };

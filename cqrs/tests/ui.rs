@@ -80,8 +80,9 @@ const SEVERAL: &[(&str, usize)] = &[
     ("query/view_and_handler", 2),
     // Coherence sees that the aggregate is named twice; that it may not list such a command is another question.
     ("aggregate/claim_of_a_named_command", 2),
-    // An `Rc` is neither `Send` nor `Sync`, and each error names the field's type. One of ours could only name the handler.
-    ("handler/field_not_send", 2),
+    // The derive says it once, at the field. What the impl beside it asks for, it asks where it stands: to be `Send`, to be
+    // `Sync`, and that of its future.
+    ("handler/field_not_send_of_a_command_handler", 4),
     // The types of a method are compared with the trait's apart from the impl's head, in another place. In both it takes
     // what is not there to tell them: the output of a command, the key of a view, the tables of a store. An `async fn`
     // of a trait is compared twice, and the impls are several.

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::{Member, Type};
+use syn::{Member, Type, spanned::Spanned};
 
 use super::{destination, registration};
 use crate::{
@@ -38,9 +38,18 @@ fn inject(handler: &Handler<'_>) -> TokenStream {
         #(#values)*
         ::core::option::Option::Some(#made)
     };
+    // Believed, as `destination::believed` is: what several threads cannot use is said at the field.
+    let shared = handler.item.fields.iter().map(|field| {
+        let ty = field.ty;
+        quote!(for<'any> #ty: ::core::marker::Send + ::core::marker::Sync)
+    });
     quote_spanned! {handler.item.span()=>
         #[automatically_derived]
-        impl __cqrs::Handler for #ident {
+        #[allow(private_bounds)]
+        impl __cqrs::Handler for #ident
+        where
+            #(#shared,)*
+        {
             const NAME: &'static ::core::primitive::str = #name;
 
             fn inject(__cqrs_from: &mut __cqrs::Injector<'_>) -> ::core::option::Option<Self> {
@@ -129,9 +138,18 @@ fn registered(handler: &Handler<'_>) -> TokenStream {
             .map(|ty| quote_spanned!(caret(ty)=> __cqrs::TypeRef::of_read_model::<#ty>()));
         quote!(.reading(const { &[#(#views),*] }))
     });
+    let service = handler
+        .item
+        .fields
+        .iter()
+        .fold(quote!(#ident), |it, field| {
+            let ty = field.ty;
+            let proof = quote_spanned!(ty.span()=> <#ty as __cqrs::HandlerField>::Proof);
+            destination::proved(&proof, it)
+        });
     registration::submit(
         &handler.item,
         "Handler",
-        &quote_spanned!(handler.item.span()=> handler::<#ident>(const { &[#(#commands,)* #(#queries),*] }) #subscribing #reading),
+        &quote_spanned!(handler.item.span()=> handler::<#service>(const { &[#(#commands,)* #(#queries),*] }) #subscribing #reading),
     )
 }

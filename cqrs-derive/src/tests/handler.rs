@@ -2,7 +2,12 @@
 const _: () = {
     use ::cqrs::__private as __cqrs;
     #[automatically_derived]
-    impl __cqrs::Handler for Mail {
+    #[allow(private_bounds)]
+    impl __cqrs::Handler for Mail
+    where
+        for<'any> Pool: ::core::marker::Send + ::core::marker::Sync,
+        for<'any> Limit: ::core::marker::Send + ::core::marker::Sync,
+    {
         const NAME: &'static ::core::primitive::str = "welcome-mail";
         fn inject(
             __cqrs_from: &mut __cqrs::Injector<'_>,
@@ -52,7 +57,10 @@ const _: () = {
     #[automatically_derived]
     impl __cqrs::Registered<__cqrs::kind::Handler> for Mail {
         const REGISTRATION: __cqrs::Registration = __cqrs::Registration::handler::<
-            Mail,
+            __cqrs::Answering<
+                <Limit as __cqrs::HandlerField>::Proof,
+                __cqrs::Answering<<Pool as __cqrs::HandlerField>::Proof, Mail>,
+            >,
         >(const {
                 &[
                     __cqrs::Claim::handles::<
