@@ -19,11 +19,11 @@ pub use self::{
     key::{KeyProbe, NoKey},
 };
 pub use crate::{
-    Aggregate, AggregateEvent, AnsweredBy, Apply, Claim, Command, CommandResult, Creation,
-    DecidedBy, DecodeError, DecodeReason, EncodeError, Event, EventId, EventKind, EventOf, Field,
-    Follow, FollowRows, FollowedBy, FollowedByHandler, FollowedByProjection, HandledBy, Handler,
-    HandlerError, Index, Indexes, Injector, Listen, NewEvent, Projection, Query, QueryResult,
-    ReadModel, Registered, Registration, Snapshots, StoredEvent, Tags, TypeRef, View,
+    Aggregate, AggregateEvent, AnsweredBy, Apply, Claim, Command, Creation, DecidedBy, DecodeError,
+    DecodeReason, EncodeError, Event, EventId, EventKind, EventOf, Field, Follow, FollowRows,
+    FollowedBy, FollowedByHandler, FollowedByProjection, HandledBy, Handler, HandlerError, Index,
+    Indexes, Injector, Listen, NewEvent, Projection, Query, QueryResult, ReadModel, Registered,
+    Registration, Snapshots, StoredEvent, Tags, TypeRef, View, Way,
     call::{Answering, CommandCall, QueryCall},
     event::read_payload,
     kind,

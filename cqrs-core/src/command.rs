@@ -41,10 +41,19 @@ pub trait Command: Send + Sized + 'static {
     /// The way to who decides or handles it. The derive writes a way without a look-up; without one, the command goes
     /// to what was registered for its type.
     #[doc(hidden)]
-    fn __route(self, call: CommandCall<'_>) -> impl Future<Output = CommandResult<Self>> + Send {
+    fn __route(self, call: CommandCall<'_>) -> impl Way<Self> {
         call.registered(self)
     }
 }
+
+/// A way to who serves the command `C`, which ends in what becomes of it.
+///
+/// A name for it, so that the signature of a route says nothing of the command's types: one that is not there would be
+/// missed there once more, where the `impl` is.
+#[doc(hidden)]
+pub trait Way<C: Command>: Future<Output = CommandResult<C>> + Send {}
+
+impl<C: Command, F: Future<Output = CommandResult<C>> + Send> Way<C> for F {}
 
 /// What becomes of a command.
 pub type CommandResult<C> =

@@ -59,6 +59,8 @@ pub use app::App;
 pub use bus::{CommandBus, EventBus, PublishError, QueryBus};
 #[doc(inline)]
 pub use call::Answering;
+#[doc(hidden)]
+pub use command::Way;
 #[doc(inline)]
 pub use command::{
     Command, CommandHandler, CommandResult, Committed, DispatchError, HandledBy, InvalidMessage,

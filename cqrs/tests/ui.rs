@@ -88,11 +88,10 @@ const SEVERAL: &[(&str, usize)] = &[
     // of a trait is compared twice, and the impls are several.
     ("command/crate_path", 3),
     ("command/decide_no_command", 2),
+    ("command/handle_no_command", 2),
     ("projection/not_a_projection", 3),
     ("projection/store_without_tables", 5),
     ("view/project_without_derive", 3),
-    // The future of the route is a place of its own: see the case.
-    ("command/aggregate_is_none", 2),
     // A struct that holds an aggregate's events is bound to be of one; whether it has a `new` is another question then.
     ("fixture/no_aggregate", 2),
 ];

@@ -84,7 +84,7 @@ fn route(command: &Command<'_>) -> Option<TokenStream> {
         fn __route(
             self,
             __cqrs_call: __cqrs::CommandCall<'_>,
-        ) -> impl ::core::future::Future<Output = __cqrs::CommandResult<Self>> + ::core::marker::Send {
+        ) -> impl __cqrs::Way<Self> {
             __cqrs::CommandCall::#serve::<#by, Self>(__cqrs_call, self)
         }
     })

@@ -10,9 +10,7 @@ const _: () = {
         fn __route(
             self,
             __cqrs_call: __cqrs::CommandCall<'_>,
-        ) -> impl ::core::future::Future<
-            Output = __cqrs::CommandResult<Self>,
-        > + ::core::marker::Send {
+        ) -> impl __cqrs::Way<Self> {
             __cqrs::CommandCall::handle::<Payments, Self>(__cqrs_call, self)
         }
     }
