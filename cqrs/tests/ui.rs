@@ -78,21 +78,25 @@ const SEVERAL: &[(&str, usize)] = &[
     ("projection/event_twice", 2),
     ("query/two_ids", 2),
     ("query/view_and_handler", 2),
-    // Coherence sees that the aggregate is named twice; that it may not list such a command is another question.
+    // The two impls that send it conflict, and there is no claim of what names an aggregate. An impl that were only there for
+    // what can be claimed would be missed by the `Decide` beside a claim that is wrong in another way.
     ("aggregate/claim_of_a_named_command", 2),
     // The derive says it once, at the field. What the impl beside it asks for, it asks where it stands: to be `Send`, to be
     // `Sync`, and that of its future.
     ("handler/field_not_send_of_a_command_handler", 4),
-    // The types of a method are compared with the trait's apart from the impl's head, in another place. In both it takes
-    // what is not there to tell them: the output of a command, the key of a view, the tables of a store. An `async fn`
-    // of a trait is compared twice, and the impls are several.
-    ("command/crate_path", 3),
+    // An impl's head is asked for the bounds of its trait, and the types of each method are compared with the trait's in
+    // another place, whatever came of the head. Where both need what is not there, each says so: a method's types name the
+    // output of a command, the key of a view, the tables of a store. A bound on the method instead would be believed, and
+    // the types found not to fit. An `async fn` is compared twice: by its own types, and by what its future may hold.
     ("command/decide_no_command", 2),
     ("command/handle_no_command", 2),
+    ("view/project_without_derive", 3),
     ("projection/not_a_projection", 3),
     ("projection/store_without_tables", 5),
-    ("view/project_without_derive", 3),
+    // Nothing that a derive writes is there without its crate, so that this is `decide_no_command` besides.
+    ("command/crate_path", 3),
     // A struct that holds an aggregate's events is bound to be of one; whether it has a `new` is another question then.
+    // `new` could answer by way of a trait, which would say less to everybody who reads its signature.
     ("fixture/no_aggregate", 2),
 ];
 

@@ -4,7 +4,7 @@
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be used by several threads at once",
     label = "a handler is, and this is a part of it",
-    note = "a handler's fields are `Send + Sync`: write `Arc` for `Rc`, and `Mutex` or an atomic for `RefCell` or `Cell`"
+    note = "a handler's fields are `Send + Sync`: write `Arc` for `Rc`, `Mutex` or an atomic for `RefCell` or `Cell`, `dyn Trait + Send + Sync` for `dyn Trait`"
 )]
 pub trait HandlerField {
     /// A type that is only there if it can be a field.
