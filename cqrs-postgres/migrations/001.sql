@@ -189,8 +189,11 @@ END $$;
 -- with `probe`, which looks for every id first.
 --
 -- s_: the streams that the requests list, s_expected -1 for any, s_hint a revision that the stream is likely to have. e_:
--- the events, e_stream counting in s_, e_nth in the stream's events. t_: their tags, each once. c_: the items of the conditions: first tag, further tags, names, the last
--- two one a line.
+-- the events, e_stream counting in s_, e_nth in the stream's events. t_: their tags, each once. c_: the items of the
+-- conditions: first tag, further tags, names, the last two one a line.
+--
+-- Arrays that every call has are unnested in a select list, which makes one row after another. In FROM the elements of
+-- each array are put aside first, and for one event that costs more than to insert it.
 CREATE FUNCTION {schema}.append_v1(
     probe boolean, seen_epoch integer, seen_position bigint, seen_id uuid,
     s_req integer[], s_type text[], s_id text[], s_expected bigint[], s_hint bigint[],
@@ -241,7 +244,11 @@ BEGIN
     SELECT array_agg(h.revision ORDER BY s.at),
            coalesce(array_agg(s.req) FILTER (WHERE s.expected >= 0 AND s.expected <> h.revision), '{}')
     INTO revisions, refused
-    FROM unnest(s_req, s_type, s_id, s_expected, s_hint) WITH ORDINALITY AS s (req, type, id, expected, hint, at)
+    FROM (
+        SELECT generate_subscripts(s_id, 1) AS at, unnest(s_req) AS req, unnest(s_type) AS type, unnest(s_id) AS id,
+            unnest(s_expected) AS expected, unnest(s_hint) AS hint
+        OFFSET 0
+    ) s
     -- A scan looks at all that is on its page of the index, so it begins where the stream is likely to end.
     CROSS JOIN LATERAL (SELECT coalesce((
         SELECT e.revision FROM {schema}.events e
@@ -304,12 +311,17 @@ BEGIN
     END IF;
     INSERT INTO {schema}.events (position, revision, event_id, stream_type, stream_id, name, version,
         recorded_at, checksum, command_id, correlation_id, causation_id, actor, tenant, tags, payload)
-    SELECT CASE WHEN places IS NULL THEN head + u.at ELSE places[u.at] END, revisions[u.stream] + u.nth, u.id, u.type, u.sid, u.name, u.version,
-        recorded, u.checksum, u.command, u.correlation, u.causation, u.actor, u.tenant, u.tags, u.payload
-    FROM unnest(e_stream, e_nth, e_id, e_type, e_sid, e_name, e_version, e_checksum, e_command,
-        e_correlation, e_causation, e_actor, e_tenant, e_tags, e_payload)
-        WITH ORDINALITY AS u (stream, nth, id, type, sid, name, version, checksum, command,
-            correlation, causation, actor, tenant, tags, payload, at)
+    SELECT CASE WHEN places IS NULL THEN head + u.at ELSE places[u.at] END, revisions[u.stream] + u.nth, u.id, u.type,
+        u.sid, u.name, u.version, recorded, u.checksum, u.command, u.correlation, u.causation, u.actor, u.tenant, u.tags,
+        u.payload
+    FROM (
+        SELECT generate_subscripts(e_id, 1) AS at, unnest(e_stream) AS stream, unnest(e_nth) AS nth, unnest(e_id) AS id,
+            unnest(e_type) AS type, unnest(e_sid) AS sid, unnest(e_name) AS name, unnest(e_version) AS version,
+            unnest(e_checksum) AS checksum, unnest(e_command) AS command, unnest(e_correlation) AS correlation,
+            unnest(e_causation) AS causation, unnest(e_actor) AS actor, unnest(e_tenant) AS tenant,
+            unnest(e_tags) AS tags, unnest(e_payload) AS payload
+        OFFSET 0
+    ) u
     WHERE places IS NULL OR places[u.at] IS NOT NULL;
     IF cardinality(t_event) > 0 THEN
         INSERT INTO {schema}.tags (tag, position, name)

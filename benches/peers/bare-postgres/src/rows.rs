@@ -90,9 +90,12 @@ pub(crate) async fn prepare(client: &Client) -> Result<Statement, Failure> {
     let statement = client
         .prepare(
             "WITH new AS (
-                 SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::uuid[], $5::uuid[],
-                     $6::bytea[], $7::text[])
-                     AS u (position, stream, revision, event_id, command_id, payload, tag)
+                 SELECT * FROM (
+                     SELECT unnest($1::bigint[]) AS position, unnest($2::text[]) AS stream,
+                         unnest($3::bigint[]) AS revision, unnest($4::uuid[]) AS event_id,
+                         unnest($5::uuid[]) AS command_id, unnest($6::bytea[]) AS payload,
+                         unnest($7::text[]) AS tag
+                 ) AS u
                  WHERE tag IS NULL OR NOT EXISTS (SELECT 1 FROM tags WHERE tags.tag = u.tag)
              ), tagged AS (
                  INSERT INTO tags (tag, position)
