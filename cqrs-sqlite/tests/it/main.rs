@@ -3,6 +3,7 @@
 mod backup;
 mod bitrot;
 mod child;
+mod commits;
 mod disk_full;
 mod erasing;
 mod make;

@@ -74,10 +74,11 @@ async fn run(url: &str, sql: &str) {
 }
 
 /// What the clock of the server shows is what it is held against: that it jumps is that all that was written by it moves the
-/// other way.
+/// other way. All at once, and after whoever is at it.
 async fn jump(url: &str, by: &str) {
     let sql = format!(
-        "UPDATE cqrs.leases SET until = until - interval '{by}';
+        "LOCK TABLE cqrs.nodes, cqrs.leases, cqrs.events IN SHARE ROW EXCLUSIVE MODE;
+         UPDATE cqrs.leases SET until = until - interval '{by}';
          UPDATE cqrs.nodes SET until = until - interval '{by}';
          UPDATE cqrs.events SET recorded_at = recorded_at - interval '{by}'"
     );
