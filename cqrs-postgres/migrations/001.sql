@@ -188,8 +188,8 @@ END $$;
 -- The unique index decides whether event ids are new. When it objects, nothing was written, and the batch is sent again
 -- with `probe`, which looks for every id first.
 --
--- s_: the streams that the requests list, s_expected -1 for any, s_hint a revision that the stream is likely to have. e_:
--- the events, e_stream counting in s_, e_nth in the stream's events. t_: their tags, each once. c_: the items of the
+-- s_: the streams that the requests list, s_expected -1 for any, s_hint a revision that the stream is likely to have, or
+-- negative, that it has if the event at seen_position is still the last one. e_: the events, e_stream counting in s_, e_nth in the stream's events. t_: their tags, each once. c_: the items of the
 -- conditions: first tag, further tags, names, the last two one a line.
 --
 -- Arrays that every call has are unnested in a select list, which makes one row after another. In FROM the elements of
@@ -250,14 +250,14 @@ BEGIN
         OFFSET 0
     ) s
     -- A scan looks at all that is on its page of the index, so it begins where the stream is likely to end.
-    CROSS JOIN LATERAL (SELECT coalesce((
+    CROSS JOIN LATERAL (SELECT CASE WHEN s.hint < 0 AND head = seen_position THEN -s.hint ELSE coalesce((
         SELECT e.revision FROM {schema}.events e
-        WHERE e.stream_id = s.id AND e.stream_type = s.type AND e.revision >= s.hint
+        WHERE e.stream_id = s.id AND e.stream_type = s.type AND e.revision >= abs(s.hint)
         ORDER BY e.revision DESC LIMIT 1
-    ), CASE WHEN s.hint > 0 THEN (
+    ), CASE WHEN s.hint <> 0 THEN (
         SELECT e.revision FROM {schema}.events e
         WHERE e.stream_id = s.id AND e.stream_type = s.type ORDER BY e.revision DESC LIMIT 1
-    ) END, 0) AS revision OFFSET 0) h;
+    ) END, 0) END AS revision OFFSET 0) h;
 
     IF cardinality(c_req) > 0 THEN
         SELECT array_agg(f.req), array_agg(f.found) INTO failed, failed_at

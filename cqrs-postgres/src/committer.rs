@@ -145,7 +145,12 @@ impl Committer {
             basis,
             sending.probe,
         );
-        let Some(call::Outcome { mut answers, last }) = outcome.await? else {
+        let Some(call::Outcome {
+            mut answers,
+            before,
+            last,
+        }) = outcome.await?
+        else {
             // Says what it is that has changed.
             shared.hold(connection).await?;
             return Err(shared.end("its history has changed").into());
@@ -154,7 +159,9 @@ impl Committer {
             shared.remember(last);
             shared.wrote(last.position);
         }
-        self.hints.learn(requests.iter().zip(&answers));
+        let behind = last.map_or(before, |last| last.position);
+        self.hints
+            .learn(before, behind, requests.iter().zip(&answers));
         let answered = requests.iter().zip(&answers);
         let known: Vec<_> = answered
             .filter(|(_, answer)| answer.is_none())

@@ -25,6 +25,8 @@ use crate::{
 pub(super) struct Outcome {
     /// `None` for one of which an event id is in use.
     pub(super) answers: Vec<Option<Result<Appended, AppendError>>>,
+    /// The end of the log before.
+    pub(super) before: Position,
     /// The last event that was stored.
     pub(super) last: Option<Seen>,
 }
@@ -50,7 +52,7 @@ pub(super) async fn append(
         streams.flat_map(|listed| listed.events.iter().map(tag_lines))
     });
     let tags: Vec<_> = tags.collect();
-    let batch = Batch::of(requests, &tags, hints);
+    let batch = Batch::of(requests, &tags, hints, basis.seen.position);
     let epoch = i32::try_from(basis.epoch).unwrap_or(i32::MAX);
     let place = to_sql(basis.seen.position.get());
     let params = batch.params(&probe, &epoch, &place, &basis.seen.id);
@@ -102,13 +104,18 @@ struct Batch<'a> {
 
 impl<'a> Batch<'a> {
     /// Numbers count from 1, as arrays do there. `tags` are the lines of each event.
-    fn of(requests: &'a [Append], tags: &'a [Option<String>], hints: &Hints) -> Self {
+    fn of(
+        requests: &'a [Append],
+        tags: &'a [Option<String>],
+        hints: &Hints,
+        seen: Position,
+    ) -> Self {
         let mut batch = Self::default();
         let mut tags = tags.iter();
         for (request, append) in (1..).zip(requests) {
             for listed in &append.streams {
                 batch.list(request, &listed.stream, listed.expected);
-                batch.hints.push(hints.of(listed));
+                batch.hints.push(hints.of(listed, seen));
                 let stream = count(batch.stream_ids.len());
                 for (nth, event) in (1..).zip(&listed.events) {
                     let lines = tags.next().and_then(Option::as_deref);
@@ -284,7 +291,11 @@ fn outcome(requests: &[Append], head: i64, row: &Row) -> Result<Outcome, StoreEr
             }))
         });
     }
-    Ok(Outcome { answers, last })
+    Ok(Outcome {
+        answers,
+        before: position(head),
+        last,
+    })
 }
 
 fn condition_failed(

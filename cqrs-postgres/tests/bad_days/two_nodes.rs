@@ -7,7 +7,7 @@ use std::{
 
 use async_trait::async_trait;
 use cqrs_core::{
-    Append, EventQuery, EventStore, Range, ReadError,
+    Append, AppendError, Appended, EventQuery, EventStore, Expected, Range, ReadError, Revision,
     store::{append::Reply, query::Page},
 };
 use cqrs_postgres::Postgres;
@@ -61,6 +61,44 @@ async fn two_nodes() -> (Twisted<Postgres>, Database) {
         turn: AtomicUsize::new(0),
     };
     (Twisted::around(first, turns), database)
+}
+
+/// What a node knows of streams from having written them is no more than a guess once another node writes.
+#[tokio::test]
+async fn a_node_is_told_where_another_has_left_a_stream() {
+    let (first, database) = make::fresh().await;
+    let second = Postgres::connect(database.url()).await.expect("a store");
+    let exactly = |node, revision| {
+        let expected = Expected::Exactly(Revision::new(revision));
+        let append = Append::new().stream(make::stream("a"), expected, [make::event("x")]);
+        make::store(node, append)
+    };
+    let stands = |answer: Result<Appended, AppendError>| match answer {
+        Ok(appended) => appended.revisions[0].get(),
+        Err(AppendError::Conflict { actual, .. }) => 100 + actual.get(),
+        Err(error) => panic!("{error}"),
+    };
+
+    for revision in 0..3 {
+        assert_eq!(stands(exactly(&first, revision).await), revision + 1);
+    }
+    // Nobody else has written, and what a sender claims is still not believed.
+    assert_eq!(stands(exactly(&first, 2).await), 103);
+    assert_eq!(stands(exactly(&first, 7).await), 103);
+    assert_eq!(stands(exactly(&second, 3).await), 4);
+    assert_eq!(stands(exactly(&first, 3).await), 104);
+    // The first one writes again elsewhere, and knows no more of this stream than before.
+    let elsewhere = make::append("b", [make::event("x")]);
+    make::store(&first, elsewhere).await.expect("appended");
+    assert_eq!(stands(exactly(&second, 4).await), 5);
+    assert_eq!(stands(exactly(&first, 3).await), 105);
+    assert_eq!(stands(exactly(&first, 5).await), 6);
+    // Reading is not knowing: the last event seen is the last one, and not of this node.
+    assert_eq!(stands(exactly(&second, 6).await), 7);
+    make::everything(&first).await;
+    assert_eq!(stands(exactly(&first, 6).await), 107);
+    assert_eq!(stands(exactly(&first, 7).await), 8);
+    make::assert_sound(&first).await;
 }
 
 /// T08: 16 writers over two nodes, 7 readers over both: each sees every event once and in order.
