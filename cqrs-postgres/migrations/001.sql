@@ -189,8 +189,9 @@ END $$;
 -- with `probe`, which looks for every id first.
 --
 -- s_: the streams that the requests list, s_expected -1 for any, s_hint a revision that the stream is likely to have, or
--- negative, that it has if the event at seen_position is still the last one. e_: the events, e_stream counting in s_, e_nth in the stream's events. t_: their tags, each once. c_: the items of the
--- conditions: first tag, further tags, names, the last two one a line.
+-- negative, that it has if the event at seen_position is still the last one. e_: the events, e_stream counting in s_,
+-- e_nth in the stream's events. t_: their tags, each once. c_: the items of the conditions: first tag, further tags,
+-- names, the last two one a line.
 --
 -- Arrays that every call has are unnested in a select list, which makes one row after another. In FROM the elements of
 -- each array are put aside first, and for one event that costs more than to insert it.

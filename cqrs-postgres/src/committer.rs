@@ -159,9 +159,9 @@ impl Committer {
             shared.remember(last);
             shared.wrote(last.position);
         }
-        let behind = last.map_or(before, |last| last.position);
+        let last = last.map(|last| last.position);
         self.hints
-            .learn(before, behind, requests.iter().zip(&answers));
+            .learn(before, last, requests.iter().zip(&answers));
         let answered = requests.iter().zip(&answers);
         let known: Vec<_> = answered
             .filter(|(_, answer)| answer.is_none())
@@ -182,7 +182,11 @@ impl Committer {
         let connection = self.connection.take();
         match connection.filter(|connection| !connection.is_closed()) {
             Some(connection) => Ok(connection),
-            None => self.reconnect(oldest).await,
+            None => {
+                // Behind another connection may be a standby that lacks what was written last.
+                self.hints = Hints::default();
+                self.reconnect(oldest).await
+            }
         }
     }
 

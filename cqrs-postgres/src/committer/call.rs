@@ -52,7 +52,9 @@ pub(super) async fn append(
         streams.flat_map(|listed| listed.events.iter().map(tag_lines))
     });
     let tags: Vec<_> = tags.collect();
-    let batch = Batch::of(requests, &tags, hints, basis.seen.position);
+    // What came back is judged by looking, whatever is known.
+    let seen = (!probe).then_some(basis.seen.position);
+    let batch = Batch::of(requests, &tags, hints, seen);
     let epoch = i32::try_from(basis.epoch).unwrap_or(i32::MAX);
     let place = to_sql(basis.seen.position.get());
     let params = batch.params(&probe, &epoch, &place, &basis.seen.id);
@@ -108,7 +110,7 @@ impl<'a> Batch<'a> {
         requests: &'a [Append],
         tags: &'a [Option<String>],
         hints: &Hints,
-        seen: Position,
+        seen: Option<Position>,
     ) -> Self {
         let mut batch = Self::default();
         let mut tags = tags.iter();

@@ -16,7 +16,7 @@ use crate::numbers::to_sql;
 #[derive(Debug, Default)]
 pub(super) struct Hints {
     streams: HashMap<StreamId, Stand>,
-    /// The end of the log behind the last batch.
+    /// Where the last event is that the committer has written on this connection.
     end: Position,
     /// How often somebody else was found to have written between two batches.
     disturbed: u64,
@@ -34,11 +34,11 @@ const KNOWN: usize = 1 << 16;
 
 impl Hints {
     /// A revision that the stream is likely to have. It is negative for the one that it has if the last event `seen` is
-    /// still the last one there is, which the server finds out.
-    pub(super) fn of(&self, listed: &StreamAppend, seen: Position) -> i64 {
+    /// still the last one there is, which the server finds out. `None`: the server is to look.
+    pub(super) fn of(&self, listed: &StreamAppend, seen: Option<Position>) -> i64 {
         let known = self.streams.get(&listed.stream);
         let exact = known
-            .filter(|stand| stand.disturbed == self.disturbed && self.end == seen)
+            .filter(|stand| stand.disturbed == self.disturbed && Some(self.end) == seen)
             .map(|stand| stand.revision);
         match listed.expected {
             Expected::Exactly(revision) if exact == Some(revision) => -to_sql(revision.get()),
@@ -51,17 +51,20 @@ impl Hints {
         }
     }
 
-    /// Remembers where a batch has left its streams, and the log: it stood at `before`, and `behind` the batch.
+    /// Remembers where a batch has left its streams. The log stood at `before`, and `last` is where its last event came.
     pub(super) fn learn<'a>(
         &mut self,
         before: Position,
-        behind: Position,
+        last: Option<Position>,
         answers: impl Iterator<Item = (&'a Append, &'a Option<Result<Appended, AppendError>>)>,
     ) {
         if before != self.end {
             self.disturbed += 1;
         }
-        self.end = behind;
+        // Behind an event of its own only: a position alone would be the same in another history.
+        if let Some(last) = last {
+            self.end = last;
+        }
         for (append, answer) in answers {
             let Some(Ok(appended)) = answer else {
                 continue;
@@ -107,13 +110,13 @@ mod tests {
             recorded_at: SystemTime::UNIX_EPOCH,
             duplicate: false,
         };
-        let (before, behind) = (Position::new(before), Position::new(behind));
-        hints.learn(before, behind, [(&append, &Some(Ok(appended)))].into_iter());
+        let (before, last) = (Position::new(before), Some(Position::new(behind)));
+        hints.learn(before, last, [(&append, &Some(Ok(appended)))].into_iter());
     }
 
     fn hint(hints: &Hints, id: &str, expected: Expected, seen: u64) -> i64 {
         let append = Append::new().stream(stream(id), expected, []);
-        hints.of(&append.streams[0], Position::new(seen))
+        hints.of(&append.streams[0], Some(Position::new(seen)))
     }
 
     fn exactly(revision: u64) -> Expected {
@@ -129,6 +132,8 @@ mod tests {
         assert_eq!(hint(&hints, "a", exactly(2), 3), -2);
         assert_eq!(hint(&hints, "a", Expected::Any, 3), -2);
         assert_eq!(hint(&hints, "b", exactly(1), 3), -1);
+        let append = Append::new().stream(stream("a"), exactly(2), []);
+        assert_eq!(hints.of(&append.streams[0], None), 2);
         // Somebody who expects something else is to be told what is there.
         assert_eq!(hint(&hints, "a", exactly(7), 3), 7);
         assert_eq!(hint(&hints, "a", Expected::NoStream, 3), 0);
