@@ -180,14 +180,12 @@ impl Committer {
             return Err(error.into());
         }
         let connection = self.connection.take();
-        match connection.filter(|connection| !connection.is_closed()) {
-            Some(connection) => Ok(connection),
-            None => {
-                // Behind another connection may be a standby that lacks what was written last.
-                self.hints = Hints::default();
-                self.reconnect(oldest).await
-            }
+        if let Some(connection) = connection.filter(|connection| !connection.is_closed()) {
+            return Ok(connection);
         }
+        // Behind another connection may be a standby that lacks what was written last.
+        self.hints = Hints::default();
+        self.reconnect(oldest).await
     }
 
     async fn reconnect(&self, oldest: Instant) -> Result<Connection, DbError> {
