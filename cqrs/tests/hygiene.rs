@@ -176,6 +176,10 @@ mod program {
         statements: ::cqrs::Views<Statement>,
         #[inject(default)]
         limit: ::core::primitive::u64,
+        #[inject(default)]
+        _named: ::core::option::Option<
+            for<'any> fn(&'any ::core::primitive::str) -> &'any ::core::primitive::str,
+        >,
     }
 
     impl ::cqrs::CommandHandler<Pay> for Service {

@@ -247,6 +247,17 @@ mod program {
         limit: u64,
     }
 
+    #[derive(Clone, Copy, Debug, Default)]
+    struct Kept;
+
+    /// Has a field of a type that is seen less than itself.
+    #[derive(Handler)]
+    pub(crate) struct Keeper {
+        #[expect(dead_code, reason = "only its type counts")]
+        #[inject(default)]
+        kept: Kept,
+    }
+
     impl CommandHandler<Pay> for Service {
         async fn handle(&self, _: Pay, _: &HandlerContext) -> Result<(), HandlerError> {
             Ok(())

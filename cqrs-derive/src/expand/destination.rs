@@ -27,7 +27,7 @@ pub(super) fn claimed(message: &Type, taker: &Ident) -> TokenStream {
 /// more error. What the compiler believes is a bound with a lifetime; a plain one it holds against the type.
 pub(super) fn believed(message: &Type, kind: &str) -> TokenStream {
     let kind = Ident::new(kind, Span::call_site());
-    quote!(for<'any> #message: __cqrs::#kind)
+    quote!(for<'__cqrs_any> #message: __cqrs::#kind)
 }
 
 /// The type, which the compiler looks at after the proof, and not at all without it: a proof that is missing is the only

@@ -41,11 +41,13 @@ fn inject(handler: &Handler<'_>) -> TokenStream {
     // Believed, as `destination::believed` is: what several threads cannot use is said at the field.
     let shared = handler.item.fields.iter().map(|field| {
         let ty = field.ty;
-        quote!(for<'any> #ty: ::core::marker::Send + ::core::marker::Sync)
+        quote!(for<'__cqrs_any> #ty: ::core::marker::Send + ::core::marker::Sync)
     });
+    // Nobody else sees the type of a field.
+    let quiet = (!handler.item.fields.is_empty()).then(|| quote!(#[allow(private_bounds)]));
     quote_spanned! {handler.item.span()=>
         #[automatically_derived]
-        #[allow(private_bounds)]
+        #quiet
         impl __cqrs::Handler for #ident
         where
             #(#shared,)*

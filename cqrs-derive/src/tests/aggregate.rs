@@ -102,7 +102,7 @@ const _: () = {
     #[automatically_derived]
     impl __cqrs::DecidedBy<User> for Touch
     where
-        for<'any> Touch: __cqrs::Command,
+        for<'__cqrs_any> Touch: __cqrs::Command,
     {
         const CREATION: __cqrs::Creation = {
             __cqrs::a_message_goes_to_one_so_take_it_out_of_the_other_list::<Touch, _>();

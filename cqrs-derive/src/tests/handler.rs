@@ -5,8 +5,8 @@ const _: () = {
     #[allow(private_bounds)]
     impl __cqrs::Handler for Mail
     where
-        for<'any> Pool: ::core::marker::Send + ::core::marker::Sync,
-        for<'any> Limit: ::core::marker::Send + ::core::marker::Sync,
+        for<'__cqrs_any> Pool: ::core::marker::Send + ::core::marker::Sync,
+        for<'__cqrs_any> Limit: ::core::marker::Send + ::core::marker::Sync,
     {
         const NAME: &'static ::core::primitive::str = "welcome-mail";
         fn inject(
@@ -25,12 +25,12 @@ const _: () = {
     #[automatically_derived]
     impl __cqrs::HandledBy<Mail> for Remind
     where
-        for<'any> Remind: __cqrs::Command,
+        for<'__cqrs_any> Remind: __cqrs::Command,
     {}
     #[automatically_derived]
     impl __cqrs::AnsweredBy<Mail> for Remind
     where
-        for<'any> Remind: __cqrs::Query,
+        for<'__cqrs_any> Remind: __cqrs::Query,
     {}
     #[automatically_derived]
     impl __cqrs::GoesTo<Mail> for Remind {}
@@ -41,12 +41,12 @@ const _: () = {
     #[automatically_derived]
     impl __cqrs::HandledBy<Mail> for Count
     where
-        for<'any> Count: __cqrs::Command,
+        for<'__cqrs_any> Count: __cqrs::Command,
     {}
     #[automatically_derived]
     impl __cqrs::AnsweredBy<Mail> for Count
     where
-        for<'any> Count: __cqrs::Query,
+        for<'__cqrs_any> Count: __cqrs::Query,
     {}
     #[automatically_derived]
     impl __cqrs::GoesTo<Mail> for Count {}
