@@ -1,11 +1,15 @@
 //! The end of the log, and what comes before it, read once for all who follow.
 
 use std::{
+    pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use futures::FutureExt;
+use futures::{
+    FutureExt,
+    future::{Either, select},
+};
 use tokio::{
     sync::watch,
     time::{MissedTickBehavior, interval},
@@ -100,6 +104,22 @@ impl Feed {
             after,
             found: after,
         })
+    }
+
+    /// Has what comes after a page read while `work` is done, if more of the log was there when the page was read.
+    ///
+    /// As soon as the work is done, nobody waits for that read any more. It is not lost: [`page`](Self::page) goes on
+    /// with it. What it fails with is the next page's to say.
+    pub(crate) async fn ahead_of<T>(&self, page: &FeedPage, work: impl Future<Output = T>) -> T {
+        if page.last() >= page.head() {
+            return work.await;
+        }
+        let work = pin!(work);
+        let next = pin!(self.page(page.last()));
+        match select(work, next).await {
+            Either::Left((done, _next)) => done,
+            Either::Right((_next, work)) => work.await,
+        }
     }
 
     /// From now on every page is what the store says now.

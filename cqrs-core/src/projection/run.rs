@@ -144,7 +144,8 @@ async fn follow_on<F: Follower>(follower: &mut F, desk: &mut Desk) -> Result<Hal
         let first = page.events().first();
         desk.progress
             .behind_since(first.map(|event| event.meta().recorded_at));
-        follower.take(desk, &page).await?;
+        let feed = Arc::clone(&desk.feed);
+        feed.ahead_of(&page, follower.take(desk, &page)).await?;
         let since = *unshown.get_or_insert_with(Instant::now);
         if since.elapsed() >= SHOW_EVERY && desk.company.is_there() {
             follower.flush(desk).await?;

@@ -285,13 +285,13 @@ pub enum InvalidAppend {
 /// Dropped without an answer, it answers [`AppendError::Unknown`].
 pub struct Reply(Option<Box<Receive>>);
 
-type Receive = dyn FnOnce(Result<Appended, AppendError>) + Send;
+type Receive = dyn FnOnce(Result<Appended, AppendError>, Option<Append>) + Send;
 
 impl Reply {
     /// Calls `receive` with the answer, on the store's own thread or task: it must not block.
     #[must_use]
     pub fn new(receive: impl FnOnce(Result<Appended, AppendError>) + Send + 'static) -> Self {
-        Self(Some(Box::new(receive)))
+        Self(Some(Box::new(|answer, _done| receive(answer))))
     }
 
     /// A reply and the future of its answer.
@@ -313,24 +313,38 @@ impl Reply {
         F: FnOnce(&Result<Appended, AppendError>) + Send + 'static,
     {
         let (sender, receiver) = oneshot::channel();
-        let reply = Self::new(move |answer| {
+        let receive = move |answer, done: Option<Append>| {
             tell(&answer);
             // Nobody waits any more: the append has happened all the same.
-            let _abandoned = sender.send(answer);
-        });
+            let _abandoned = sender.send((answer, done));
+        };
+        let reply = Self(Some(Box::new(receive)));
         let answer = async move {
             // `Reply` sends when dropped, so the channel cannot close without an answer.
-            receiver
-                .await
-                .unwrap_or_else(|_closed| Err(AppendError::Unknown(StoreError::gone())))
+            match receiver.await {
+                Ok((answer, _done)) => answer,
+                Err(_closed) => Err(AppendError::Unknown(StoreError::gone())),
+            }
         };
         (reply, answer)
     }
 
     /// Answers.
-    pub fn send(mut self, answer: Result<Appended, AppendError>) {
+    pub fn send(self, answer: Result<Appended, AppendError>) {
+        self.answer(answer, None);
+    }
+
+    /// Answers, and gives the append back, for its memory to be freed by who asked.
+    ///
+    /// An allocator takes memory back fastest on the thread that it was taken on; a thread that answers many others
+    /// would wait for each of them.
+    pub fn give_back(self, append: Append, answer: Result<Appended, AppendError>) {
+        self.answer(answer, Some(append));
+    }
+
+    fn answer(mut self, answer: Result<Appended, AppendError>, append: Option<Append>) {
         if let Some(receive) = self.0.take() {
-            receive(answer);
+            receive(answer, append);
         }
     }
 }
@@ -338,7 +352,7 @@ impl Reply {
 impl Drop for Reply {
     fn drop(&mut self) {
         if let Some(receive) = self.0.take() {
-            receive(Err(AppendError::Unknown(StoreError::gone())));
+            receive(Err(AppendError::Unknown(StoreError::gone())), None);
         }
     }
 }

@@ -35,6 +35,8 @@ pub(crate) struct Mood {
     pub(crate) refuses_commits: AtomicBool,
     /// How many commits are let through.
     pub(crate) commits_left: AtomicUsize,
+    /// Commits wait until so many pages were read of the log.
+    pub(crate) commits_wait_for: AtomicUsize,
     /// The next commit happens, and is answered with a failure.
     pub(crate) loses_an_answer: AtomicBool,
     /// Reads leave out the event at this position.
@@ -53,6 +55,7 @@ impl Default for Mood {
             document_reads: AtomicUsize::new(0),
             refuses_commits: AtomicBool::new(false),
             commits_left: AtomicUsize::new(usize::MAX),
+            commits_wait_for: AtomicUsize::new(0),
             loses_an_answer: AtomicBool::new(false),
             hole: AtomicUsize::new(0),
             keeps_no_leases: AtomicBool::new(false),
@@ -155,6 +158,11 @@ impl ViewStore for Moody {
 
     async fn commit(&self, commit: PageCommit) -> Result<(), CommitError> {
         self.mood.commits.fetch_add(1, Ordering::SeqCst);
+        while self.mood.reads.load(Ordering::SeqCst)
+            < self.mood.commits_wait_for.load(Ordering::SeqCst)
+        {
+            tokio::task::yield_now().await;
+        }
         let left = self.mood.commits_left.load(Ordering::SeqCst);
         if left == 0 || self.mood.refuses_commits.load(Ordering::SeqCst) {
             return Err(unavailable().into());

@@ -8,6 +8,7 @@ use cqrs_core::{
     app::{App, SubscriptionState},
 };
 use serde::{Deserialize, Serialize};
+use tokio::time::timeout;
 
 use crate::{
     stock::{
@@ -227,6 +228,26 @@ async fn ten_views_at_one_position_read_the_log_once() {
     let one = reads_of(1).await;
     assert_eq!(one, (6, 50));
     assert_eq!(reads_of(10).await, one);
+}
+
+#[tokio::test]
+async fn the_next_page_is_read_while_one_is_projected() {
+    let store = Moody::default();
+    let writer = bare(store.inner.clone()).start().await.unwrap();
+    write(&writer, 0, 1_500).await;
+    // The first page is not committed before the second is read.
+    store.mood.commits_wait_for.store(2, Ordering::SeqCst);
+    let started = bare(store.clone())
+        .register(Registration::view::<Total>())
+        .start();
+    let app = timeout(Duration::from_secs(30), started)
+        .await
+        .expect("it reads ahead")
+        .unwrap();
+
+    assert!(get::<Total>(&app, "item1").await.is_some());
+    let reads = store.mood.reads.load(Ordering::SeqCst);
+    assert_eq!(reads, 3, "1,500 events are three pages of at most 512");
 }
 
 #[tokio::test]

@@ -42,7 +42,7 @@ impl Work for AppendWork {
 
     fn answer(self: Box<Self>) {
         if let Some(answer) = self.answer {
-            self.reply.send(answer);
+            self.reply.give_back(self.append, answer);
         }
     }
 

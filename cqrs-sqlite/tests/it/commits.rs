@@ -1,7 +1,9 @@
-//! What a commit costs: with `synchronous = FULL` each commit is one `fsync`, of the write-ahead log.
+//! What a commit costs the one thread that writes: with `synchronous = FULL` each commit is one `fsync`, of the
+//! write-ahead log.
 
-use std::{fs, path::Path, sync::mpsc};
+use std::{fs, path::Path, sync::mpsc, thread};
 
+use bytes::Bytes;
 use cqrs_core::{EventStore, store::append::Reply};
 use cqrs_sqlite::Sqlite;
 use rusqlite::Connection;
@@ -45,6 +47,35 @@ async fn appends_that_wait_at_once_are_one_commit() {
         (1..=2).contains(&made),
         "64 appends were {made} commits, where one for the first and one for the others is enough"
     );
+}
+
+/// An event's payload that tells on which thread it was freed.
+struct Payload(mpsc::Sender<thread::ThreadId>);
+
+impl AsRef<[u8]> for Payload {
+    fn as_ref(&self) -> &[u8] {
+        b"{}"
+    }
+}
+
+impl Drop for Payload {
+    fn drop(&mut self) {
+        self.0.send(thread::current().id()).expect("somebody waits");
+    }
+}
+
+#[tokio::test]
+async fn the_writer_leaves_it_to_who_asked_to_free_what_was_appended() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let store = Sqlite::open(directory.path().join("events.db")).expect("a store");
+    let (sender, freed) = mpsc::channel();
+    let mut event = make::event("x");
+    event.payload = Bytes::from_owner(Payload(sender));
+    make::store(&store, make::append("a", [event]))
+        .await
+        .expect("appended");
+
+    assert_eq!(freed.recv(), Ok(thread::current().id()));
 }
 
 /// How many commits a write-ahead log holds: a frame that ends one says how large the database is from then on.
