@@ -158,6 +158,9 @@ FROM {schema}.events;
 
 -- What the plans of the functions rely on, where the session does not say so: a plan that was made when a table was empty
 -- must not read it from end to end for ever. As SET clauses of the functions they would cost as much as the rest.
+--
+-- For the same reason rows are looked for one by one, LATERAL or in EXISTS, with OFFSET 0, which no planner makes a join
+-- of, and are deleted by their places: a join with a table that was empty may read all of an index.
 CREATE FUNCTION {schema}.settle_v1() RETURNS void LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -272,7 +275,7 @@ BEGIN
                     AND (c.more IS NULL OR NOT EXISTS (
                         SELECT FROM unnest(string_to_array(c.more, E'\n')) AS m (tag)
                         WHERE NOT EXISTS (
-                            SELECT FROM {schema}.tags o WHERE o.tag = m.tag AND o.position = t.position)))
+                            SELECT FROM {schema}.tags o WHERE o.tag = m.tag AND o.position = t.position OFFSET 0)))
                     LIMIT 1)
                 WHEN c.names IS NOT NULL THEN (
                     SELECT n.position FROM unnest(string_to_array(c.names, E'\n')) AS w (name)
@@ -293,7 +296,7 @@ BEGIN
         SELECT coalesce(array_agg(DISTINCT u.req), '{}') INTO known
         FROM unnest(e_req, e_id) AS u (req, id)
         WHERE (probe OR u.req = ANY (refused))
-        AND EXISTS (SELECT FROM {schema}.events e WHERE e.event_id = u.id);
+        AND EXISTS (SELECT FROM {schema}.events e WHERE e.event_id = u.id OFFSET 0);
         refused := refused || known;
     END IF;
 
@@ -356,10 +359,12 @@ BEGIN
     END IF;
     SELECT e.position, greatest(e.recorded_at, clock_timestamp()) INTO head, last_time
     FROM {schema}.events e ORDER BY e.position DESC LIMIT 1;
-    DELETE FROM {schema}.tags t USING (
-        SELECT e.position, unnest(string_to_array(e.tags, E'\n')) AS tag FROM {schema}.events e
-        WHERE e.position = ANY (a_positions)
-    ) o WHERE t.tag = o.tag AND t.position = o.position;
+    DELETE FROM {schema}.tags t WHERE t.ctid = ANY (ARRAY(
+        SELECT f.place FROM {schema}.events e
+        CROSS JOIN unnest(string_to_array(e.tags, E'\n')) AS w (tag)
+        CROSS JOIN LATERAL (
+            SELECT o.ctid AS place FROM {schema}.tags o WHERE o.tag = w.tag AND o.position = e.position OFFSET 0) f
+        WHERE e.position = ANY (a_positions)));
     UPDATE {schema}.events e SET payload = '', tags = NULL, command_id = NULL, correlation_id = NULL,
         causation_id = NULL, actor = NULL, tenant = NULL, key_id = NULL, encoding = 0,
         checksum = u.checksum, erased_at = last_time
@@ -460,8 +465,11 @@ BEGIN
         DELETE FROM {views}.parked p WHERE p.subscription = number;
     END IF;
     IF cardinality(d_key) > 0 AND NOT has_values THEN
-        DELETE FROM {views}.documents d USING unnest(d_key, d_content) AS c (key, content)
-        WHERE d.view = number AND d.key = c.key AND c.content IS NULL;
+        DELETE FROM {views}.documents d WHERE d.ctid = ANY (ARRAY(
+            SELECT f.place FROM unnest(d_key, d_content) AS c (key, content)
+            CROSS JOIN LATERAL (
+                SELECT o.ctid AS place FROM {views}.documents o WHERE o.view = number AND o.key = c.key OFFSET 0) f
+            WHERE c.content IS NULL));
         INSERT INTO {views}.documents AS d (view, key, content)
         SELECT number, c.key, c.content FROM unnest(d_key, d_content) AS c (key, content)
         WHERE c.content IS NOT NULL
@@ -478,24 +486,33 @@ BEGIN
             ) v ON v.document = c.at
         ), changed AS (
             SELECT new.key, d.index_names AS old_names, d.index_values AS old_vals, new.names, new.vals
-            FROM new LEFT JOIN {views}.documents d ON d.view = number AND d.key = new.key
+            FROM new LEFT JOIN LATERAL (
+                SELECT o.index_names, o.index_values FROM {views}.documents o
+                WHERE o.view = number AND o.key = new.key OFFSET 0) d ON true
             WHERE (d.index_names, d.index_values) IS DISTINCT FROM (new.names, new.vals)
         ), old_rows AS (
             SELECT DISTINCT o.name, o.value, c.key FROM changed c, unnest(c.old_names, c.old_vals) AS o (name, value)
         ), new_rows AS (
             SELECT DISTINCT o.name, o.value, c.key FROM changed c, unnest(c.names, c.vals) AS o (name, value)
         ), unindexed AS (
-            DELETE FROM {views}.document_indexes i USING old_rows o
-            WHERE i.view = number AND i.name = o.name AND i.value = o.value AND i.key = o.key
-            AND NOT EXISTS (
-                SELECT FROM new_rows n WHERE n.name = o.name AND n.value = o.value AND n.key = o.key)
+            DELETE FROM {views}.document_indexes i WHERE i.ctid = ANY (ARRAY(
+                SELECT f.place FROM old_rows o
+                CROSS JOIN LATERAL (
+                    SELECT x.ctid AS place FROM {views}.document_indexes x
+                    WHERE x.view = number AND x.name = o.name AND x.value = o.value AND x.key = o.key OFFSET 0) f
+                WHERE NOT EXISTS (
+                    SELECT FROM new_rows n WHERE n.name = o.name AND n.value = o.value AND n.key = o.key)))
         ), indexed AS (
             INSERT INTO {views}.document_indexes (view, name, value, key)
             SELECT number, n.name, n.value, n.key FROM new_rows n
             ON CONFLICT DO NOTHING
         ), deleted AS (
-            DELETE FROM {views}.documents d USING new
-            WHERE d.view = number AND d.key = new.key AND new.content IS NULL
+            DELETE FROM {views}.documents d WHERE d.ctid = ANY (ARRAY(
+                SELECT f.place FROM new
+                CROSS JOIN LATERAL (
+                    SELECT o.ctid AS place FROM {views}.documents o
+                    WHERE o.view = number AND o.key = new.key OFFSET 0) f
+                WHERE new.content IS NULL))
         )
         INSERT INTO {views}.documents AS d (view, key, index_names, index_values, content)
         SELECT number, new.key, new.names, new.vals, new.content FROM new WHERE new.content IS NOT NULL
@@ -503,8 +520,11 @@ BEGIN
             index_names = excluded.index_names, index_values = excluded.index_values;
     END IF;
     IF cardinality(u_key) > 0 THEN
-        DELETE FROM {views}.parked p USING unnest(u_key, u_position) AS u (key, position)
-        WHERE p.subscription = number AND p.key = u.key AND p.position = u.position;
+        DELETE FROM {views}.parked p WHERE p.ctid = ANY (ARRAY(
+            SELECT f.place FROM unnest(u_key, u_position) AS u (key, position)
+            CROSS JOIN LATERAL (
+                SELECT o.ctid AS place FROM {views}.parked o
+                WHERE o.subscription = number AND o.key = u.key AND o.position = u.position OFFSET 0) f));
     END IF;
     IF cardinality(p_key) > 0 THEN
         INSERT INTO {views}.parked AS p (subscription, key, position, key_text, attempts, error, parked_at)

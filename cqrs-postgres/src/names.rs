@@ -86,6 +86,9 @@ macro_rules! statements {
     };
 }
 
+// A join with a table that was empty when the plan was made may read all of an index, for ever. So rows are looked for one
+// by one, `LATERAL` or in `EXISTS`, with `OFFSET 0`, which no planner makes a join of.
+
 /// The names and tags of a query, `$5` ..: each name and each item gives its first matches in the order of the index.
 macro_rules! matching {
     ($order:literal) => {
@@ -111,14 +114,15 @@ macro_rules! matching {
                              AND (i.more IS NULL OR NOT EXISTS (
                                  SELECT FROM unnest(string_to_array(i.more, E'\\n')) AS m (tag)
                                  WHERE NOT EXISTS (SELECT FROM {schema}.tags o
-                                     WHERE o.tag = m.tag AND o.position = t.position)))
+                                     WHERE o.tag = m.tag AND o.position = t.position OFFSET 0)))
                              ORDER BY t.position ",
             $order,
             " LIMIT $3) x
                      ) u ORDER BY u.place ",
             $order,
             " LIMIT $3
-                 ) p JOIN {schema}.events ON position = p.place
+                 ) p CROSS JOIN LATERAL (
+                     SELECT * FROM {schema}.events WHERE position = p.place OFFSET 0) f
              ) e ON true"
         )
     };
@@ -158,6 +162,33 @@ macro_rules! reading {
              LEFT JOIN (",
             $($find)*,
             ") f ON true"
+        )
+    };
+}
+
+/// Documents by the values of an index, with what bounds them above: a bound that may be NULL would bound no scan.
+macro_rules! list_by_index {
+    ($bound:literal) => {
+        reading!(
+            "SELECT d.key, d.content FROM (
+                 SELECT i.view, i.value, i.key FROM {views}.document_indexes i
+                 WHERE i.view = ", number!(), " AND i.name = $4
+                 AND (i.value, i.key) >= ($5, $6) AND ($7 OR (i.value, i.key) > ($5, $6)) ", $bound, "
+                 ORDER BY i.value, i.key LIMIT $8 OFFSET $9
+             ) i CROSS JOIN LATERAL (
+                 SELECT key, content FROM {views}.documents WHERE view = i.view AND key = i.key OFFSET 0
+             ) d ORDER BY i.value, i.key"
+        )
+    };
+}
+
+macro_rules! count_by_index {
+    ($bound:literal) => {
+        reading!(
+            "SELECT count(*) FROM {views}.document_indexes WHERE view = ",
+            number!(),
+            " AND name = $4 AND value >= $5 ",
+            $bound
         )
     };
 }
@@ -216,7 +247,8 @@ statements! {
     order_answer: "SELECT answer FROM {schema}.orders WHERE id = $1",
     documents: reading!(
         "SELECT k.at, d.content FROM unnest($4::bytea[]) WITH ORDINALITY AS k (key, at)
-         JOIN {views}.documents d ON d.view = ", number!(), " AND d.key = k.key"
+         CROSS JOIN LATERAL (
+             SELECT content FROM {views}.documents WHERE view = ", number!(), " AND key = k.key OFFSET 0) d"
     ),
     list: reading!(
         "SELECT key, content FROM {views}.documents WHERE view = ", number!(),
@@ -227,23 +259,18 @@ statements! {
         "SELECT key, content FROM {views}.documents WHERE view = ", number!(),
         " ORDER BY key LIMIT $4 OFFSET $5"
     ),
-    list_by_index: reading!(
-        "SELECT d.key, d.content FROM (
-             SELECT i.view, i.value, i.key FROM {views}.document_indexes i
-             WHERE i.view = ", number!(), " AND i.name = $4
-             AND (i.value, i.key) >= ($5, $6) AND ($7 OR (i.value, i.key) > ($5, $6))
-             AND ($8::bytea IS NULL OR i.value <= $8)
-             ORDER BY i.value, i.key LIMIT $9 OFFSET $10
-         ) i JOIN {views}.documents d ON d.view = i.view AND d.key = i.key ORDER BY i.value, i.key"
-    ),
+    list_from: list_by_index!(""),
+    list_between: list_by_index!("AND i.value <= $10"),
     count: reading!("SELECT count(*) FROM {views}.documents WHERE view = ", number!()),
-    count_by_index: reading!(
-        "SELECT count(*) FROM {views}.document_indexes WHERE view = ", number!(),
-        " AND name = $4 AND value >= $5 AND ($6::bytea IS NULL OR value <= $6)"
-    ),
+    count_from: count_by_index!(""),
+    count_between: count_by_index!("AND value <= $6"),
     parked: concat!(
         "SELECT key, key_text, position, attempts, error, parked_at FROM {views}.parked
-         WHERE subscription = ", number!(), " AND ($4::bytea IS NULL OR key = $4) ORDER BY key, position"
+         WHERE subscription = ", number!(), " ORDER BY key, position"
+    ),
+    parked_of_key: concat!(
+        "SELECT key, key_text, position, attempts, error, parked_at FROM {views}.parked
+         WHERE subscription = ", number!(), " AND key = $4 ORDER BY position"
     ),
 }
 

@@ -121,10 +121,15 @@ impl Postgres {
                     (&place.value, Type::BYTEA),
                     (&place.key, Type::BYTEA),
                     (&place.included, Type::BOOL),
-                    (&to, Type::BYTEA),
                 ]);
                 params.extend_from_slice(&end);
-                self.ask(&sql.list_by_index, &params).await?
+                match &to {
+                    None => self.ask(&sql.list_from, &params).await?,
+                    Some(to) => {
+                        params.push((to, Type::BYTEA));
+                        self.ask(&sql.list_between, &params).await?
+                    }
+                }
             }
         };
         let mut documents = Vec::with_capacity(rows.len());
@@ -151,12 +156,14 @@ impl Postgres {
             Some(by) => {
                 let (index, to) = (by.index.as_str(), by.to.as_deref());
                 let from = by.from.as_deref().unwrap_or_default();
-                let params = which.and(&[
-                    (&index, Type::TEXT),
-                    (&from, Type::BYTEA),
-                    (&to, Type::BYTEA),
-                ]);
-                self.ask(&sql.count_by_index, &params).await?
+                let mut params = which.and(&[(&index, Type::TEXT), (&from, Type::BYTEA)]);
+                match &to {
+                    None => self.ask(&sql.count_from, &params).await?,
+                    Some(to) => {
+                        params.push((to, Type::BYTEA));
+                        self.ask(&sql.count_between, &params).await?
+                    }
+                }
             }
         };
         let count = match rows.first() {
@@ -172,9 +179,14 @@ impl Postgres {
         key: Option<&Bytes>,
     ) -> Result<Vec<ParkedEvent>, StoreError> {
         let which = Which::of(subscription);
-        let key = key.map(|key| &**key);
-        let params = which.and(&[(&key, Type::BYTEA)]);
-        let rows = self.ask(&self.inner.shared.sql.parked, &params).await?;
+        let sql = &self.inner.shared.sql;
+        let rows = match key.map(|key| &**key) {
+            None => self.ask(&sql.parked, &which.and(&[])).await?,
+            Some(key) => {
+                let params = which.and(&[(&key, Type::BYTEA)]);
+                self.ask(&sql.parked_of_key, &params).await?
+            }
+        };
         let parked = rows.iter().map(|row| {
             Ok(ParkedEvent {
                 key: bytes(row, 0)?,

@@ -9,6 +9,7 @@ mod make;
 mod news;
 mod outages;
 mod overload;
+mod plans;
 mod pooler;
 mod rights;
 mod schemas;

@@ -58,6 +58,17 @@ pub(crate) fn subscriptions(connection: &Connection) -> Result<Vec<(Subscription
     Ok(found)
 }
 
+fn read_parked(row: &Row<'_>) -> Result<ParkedEvent> {
+    Ok(ParkedEvent {
+        key: bytes(row, 0)?,
+        key_text: row.get(1)?,
+        position: position(row.get(2)?),
+        attempts: row.get(3)?,
+        error: row.get(4)?,
+        parked_at: time(row.get(5)?),
+    })
+}
+
 fn read_checkpoint(row: &Row<'_>) -> Result<Checkpoint> {
     Ok(Checkpoint {
         position: position(row.get(0)?),
@@ -198,6 +209,12 @@ fn count_by_index(by: &IndexRange) -> String {
     )
 }
 
+const PARKED: &str = "SELECT key, key_text, position, attempts, error, parked_at FROM parked
+     WHERE subscription = ?1 ORDER BY key, position";
+
+const PARKED_OF_KEY: &str = "SELECT key, key_text, position, attempts, error, parked_at FROM parked
+     WHERE subscription = ?1 AND key = ?2 ORDER BY position";
+
 /// What is parked of a subscription, or of one of its keys.
 pub(crate) fn parked(
     connection: &Connection,
@@ -207,22 +224,17 @@ pub(crate) fn parked(
     let Some(stands) = find(connection, subscription)? else {
         return Ok(Vec::new());
     };
-    connection
-        .prepare_cached(
-            "SELECT key, key_text, position, attempts, error, parked_at FROM parked
-             WHERE subscription = ?1 AND (?2 IS NULL OR key = ?2) ORDER BY key, position",
-        )?
-        .query_map(params![stands.number, key.map(|key| &**key)], |row| {
-            Ok(ParkedEvent {
-                key: bytes(row, 0)?,
-                key_text: row.get(1)?,
-                position: position(row.get(2)?),
-                attempts: row.get(3)?,
-                error: row.get(4)?,
-                parked_at: time(row.get(5)?),
-            })
-        })?
-        .collect()
+    let number = stands.number;
+    match key {
+        None => connection
+            .prepare_cached(PARKED)?
+            .query_map([number], read_parked)?
+            .collect(),
+        Some(key) => connection
+            .prepare_cached(PARKED_OF_KEY)?
+            .query_map(params![number, &**key], read_parked)?
+            .collect(),
+    }
 }
 
 /// From where an index is read.
@@ -335,6 +347,10 @@ mod tests {
             plan(&connection, &list_by_index(&range(None))),
             "SEARCH entry USING PRIMARY KEY (view=? AND name=? AND (value,key)>(?,?))\n\
              SEARCH documents USING PRIMARY KEY (view=? AND key=?)"
+        );
+        assert_eq!(
+            plan(&connection, PARKED_OF_KEY),
+            "SEARCH parked USING PRIMARY KEY (subscription=? AND key=?)"
         );
         assert_eq!(
             plan(&connection, &count_by_index(&range(Some("b")))),

@@ -56,7 +56,10 @@ pub(crate) async fn run(
 }
 
 async fn prepare(client: &Client, number: i32) -> Result<View, Failure> {
-    let load = "SELECT key, content FROM documents WHERE view = $1 AND key = ANY($2)";
+    // A look-up for each key, whatever the planner believes of a table that is empty now.
+    let load = "SELECT d.key, d.content FROM unnest($2::text[]) AS k (key)
+        CROSS JOIN LATERAL (
+            SELECT key, content FROM documents WHERE view = $1 AND key = k.key OFFSET 0) AS d";
     let save = "WITH saved AS (
             INSERT INTO documents (view, key, content)
             SELECT $1, u.key, u.content FROM unnest($2::text[], $3::bytea[]) AS u (key, content)
