@@ -13,7 +13,7 @@ pub(crate) use self::experiments::experiments;
 #[derive(Clone, Debug)]
 pub(crate) struct Experiment {
     pub(crate) name: &'static str,
-    pub(crate) title: &'static str,
+    pub(crate) title: String,
     pub(crate) cases: Vec<Case>,
     pub(crate) targets: Vec<Target>,
     /// How often each contestant does each case.
@@ -108,7 +108,7 @@ impl Experiment {
 
     fn new(
         name: &'static str,
-        title: &'static str,
+        title: impl Into<String>,
         contestants: &[&'static str],
         scale: Scale,
     ) -> Self {
@@ -118,7 +118,7 @@ impl Experiment {
         };
         Self {
             name,
-            title,
+            title: title.into(),
             cases: Vec::new(),
             targets: Vec::new(),
             rounds,

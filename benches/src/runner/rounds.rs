@@ -51,7 +51,7 @@ impl Rounds {
         let server = self.server.as_ref().and_then(|server| server.as_ref().ok());
         Ok(Report {
             name: experiment.name.into(),
-            title: experiment.title.into(),
+            title: experiment.title.clone(),
             machine: self.machine.clone(),
             server: server
                 .filter(|_| workloads.any(is_on_postgres))

@@ -220,10 +220,11 @@ fn catch_up(database: Database, scale: Scale) -> Experiment {
         documents,
         views,
     };
-    let (name, title) = match database {
-        Database::Postgres => ("catch-up-postgres", "catching up on a log on PostgreSQL"),
-        _ => ("catch-up-sqlite", "catching up on a log on SQLite"),
+    let (name, kept) = match database {
+        Database::Postgres => ("catch-up-postgres", "PostgreSQL"),
+        _ => ("catch-up-sqlite", "SQLite"),
     };
+    let title = format!("catching up on {events} events on {kept}");
     Experiment::new(name, title, &["cqrs", "bare"], scale)
         .run("1 view, few documents", case(1_000, 1))
         .run("1 view, a document an event", case(events, 1))
