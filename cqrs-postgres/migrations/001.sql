@@ -159,8 +159,8 @@ FROM {schema}.events;
 -- What the plans of the functions rely on, where the session does not say so: a plan that was made when a table was empty
 -- must not read it from end to end for ever. As SET clauses of the functions they would cost as much as the rest.
 --
--- For the same reason rows are looked for one by one, LATERAL or in EXISTS, with OFFSET 0, which no planner makes a join
--- of, and are deleted by their places: a join with a table that was empty may read all of an index.
+-- For the same reason rows are looked for one by one, with OFFSET 0, which is never made a join of. They are changed by
+-- their places, which stay what they are under the lock of the log or of the subscription.
 CREATE FUNCTION {schema}.settle_v1() RETURNS void LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -367,10 +367,14 @@ BEGIN
         WHERE e.position = ANY (a_positions)));
     UPDATE {schema}.events e SET payload = '', tags = NULL, command_id = NULL, correlation_id = NULL,
         causation_id = NULL, actor = NULL, tenant = NULL, key_id = NULL, encoding = 0,
-        checksum = u.checksum, erased_at = last_time
-    FROM unnest(a_positions, a_checksums) AS u (position, checksum)
-    WHERE e.position = u.position AND e.stream_id = a_id AND e.stream_type = a_type
-    AND e.erased_at IS NULL AND e.name <> a_marker_name;
+        checksum = f.checksum, erased_at = last_time
+    FROM (
+        SELECT o.place, u.checksum FROM unnest(a_positions, a_checksums) AS u (position, checksum)
+        CROSS JOIN LATERAL (
+            SELECT w.ctid AS place FROM {schema}.events w
+            WHERE w.position = u.position AND w.stream_id = a_id AND w.stream_type = a_type
+            AND w.erased_at IS NULL AND w.name <> a_marker_name OFFSET 0) o
+    ) f WHERE e.ctid = f.place;
     GET DIAGNOSTICS remaining = ROW_COUNT;
     IF remaining <> cardinality(a_positions) THEN
         RAISE EXCEPTION 'these are not the events that are left to erase';
@@ -400,8 +404,11 @@ BEGIN
     PERFORM {schema}.lock_snapshot_v1(a_type, a_id);
     IF NOT EXISTS (SELECT FROM {schema}.events e WHERE e.stream_id = a_id AND e.stream_type = a_type)
     OR EXISTS (
-        SELECT FROM {schema}.events e WHERE e.stream_id = a_id AND e.stream_type = a_type
-        AND e.revision > a_revision AND e.name = a_marker_name
+        -- By the stream, of which there are few, and not by the name.
+        SELECT FROM (
+            SELECT e.name FROM {schema}.events e WHERE e.stream_id = a_id AND e.stream_type = a_type
+            AND e.revision > a_revision OFFSET 0
+        ) e WHERE e.name = a_marker_name
     ) THEN
         RETURN;
     END IF;

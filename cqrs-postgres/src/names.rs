@@ -86,8 +86,7 @@ macro_rules! statements {
     };
 }
 
-// A join with a table that was empty when the plan was made may read all of an index, for ever. So rows are looked for one
-// by one, `LATERAL` or in `EXISTS`, with `OFFSET 0`, which no planner makes a join of.
+// Rows are looked for one by one, with `OFFSET 0`: see the migration's `settle_v1`.
 
 /// The names and tags of a query, `$5` ..: each name and each item gives its first matches in the order of the index.
 macro_rules! matching {

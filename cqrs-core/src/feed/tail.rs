@@ -1,15 +1,11 @@
 //! The end of the log, and what comes before it, read once for all who follow.
 
 use std::{
-    pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use futures::{
-    FutureExt,
-    future::{Either, select},
-};
+use futures::FutureExt;
 use tokio::{
     sync::watch,
     time::{MissedTickBehavior, interval},
@@ -96,6 +92,12 @@ impl Feed {
             }
             window.reading(after, || read(Arc::clone(&self.log.store), after))
         };
+        // Dropped behind the read that it may have to give up.
+        let _waiting = Waiting {
+            feed: self,
+            after,
+            number,
+        };
         let segment = reading.await;
         self.window().read(after, number, segment.as_ref().ok());
         let segment = segment?;
@@ -106,20 +108,13 @@ impl Feed {
         })
     }
 
-    /// Has what comes after a page read while `work` is done, if more of the log was there when the page was read.
-    ///
-    /// As soon as the work is done, nobody waits for that read any more. It is not lost: [`page`](Self::page) goes on
-    /// with it. What it fails with is the next page's to say.
-    pub(crate) async fn ahead_of<T>(&self, page: &FeedPage, work: impl Future<Output = T>) -> T {
+    /// What comes after a page, if more of the log was there when the page was read, and can be read now.
+    pub(crate) async fn behind(&self, page: &FeedPage) -> Option<FeedPage> {
         if page.last() >= page.head() {
-            return work.await;
+            return None;
         }
-        let work = pin!(work);
-        let next = pin!(self.page(page.last()));
-        match select(work, next).await {
-            Either::Left((done, _next)) => done,
-            Either::Right((_next, work)) => work.await,
-        }
+        // A failure is told by whoever has to have the page.
+        self.page(page.last()).await.ok()
     }
 
     /// From now on every page is what the store says now.
@@ -130,6 +125,20 @@ impl Feed {
     // No code of a user runs under this lock.
     fn window(&self) -> MutexGuard<'_, Window> {
         self.window.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Somebody who waits for a read, and may stop waiting.
+struct Waiting<'a> {
+    feed: &'a Feed,
+    after: Position,
+    number: u64,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        // Dropped outside of the lock.
+        let _read = self.feed.window().give_up(self.after, self.number);
     }
 }
 

@@ -57,6 +57,11 @@ impl FeedPage {
         })
     }
 
+    /// The position that it comes after.
+    pub(crate) fn after(&self) -> Position {
+        self.segment.after.plus(self.from as u64)
+    }
+
     /// The events, side by side.
     pub(crate) fn events(&self) -> &[FeedEvent] {
         self.segment.events.get(self.from..).unwrap_or_default()
@@ -127,6 +132,17 @@ impl Window {
             self.clear();
         }
         self.keep(segment);
+    }
+
+    /// Gives a read up that nobody waits for any more: it would keep what it holds of the store, a connection say.
+    pub(super) fn give_up(&mut self, after: Position, number: u64) -> Option<Reading> {
+        // One is held here.
+        let is_left = |(started, reading): &(u64, Reading)| {
+            *started == number && reading.strong_count().is_none_or(|held| held <= 1)
+        };
+        self.readings.get(&after).filter(|read| is_left(read))?;
+        let (_, reading) = self.readings.remove(&after)?;
+        Some(reading)
     }
 
     /// Forgets what was read, and takes nothing from the reads that are going on.

@@ -148,6 +148,9 @@ impl HandlerFollower {
 }
 
 impl Follower for HandlerFollower {
+    /// It may try one event for days, and what was erased meanwhile is not to be told to anybody.
+    const READS_AHEAD: bool = false;
+
     async fn open(&mut self, desk: &mut Desk) -> Result<(), Halt> {
         let mut head = desk.head().await?;
         let mut stored = desk.checkpoint().await?;

@@ -134,6 +134,9 @@ impl<P: Tables> RowsFollower<P> {
 }
 
 impl<P: Tables> Follower for RowsFollower<P> {
+    /// The mark of what was erased since comes later in the log.
+    const READS_AHEAD: bool = true;
+
     async fn open(&mut self, desk: &mut Desk) -> Result<(), Halt> {
         loop {
             self.checkpoint = desk.checkpoint().await?;

@@ -2,7 +2,7 @@
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use futures::future::FutureExt;
+use futures::future::{FutureExt, join};
 use tokio::time::{Instant, sleep};
 
 use super::{
@@ -13,6 +13,10 @@ use crate::{Position, feed::FeedPage, guard::panic_text};
 
 /// What follows the log, without the loop around it.
 pub(super) trait Follower: Send {
+    /// Whether the next page is read while one is dealt with. What it does with a page must then be right however long
+    /// ago that was read.
+    const READS_AHEAD: bool;
+
     /// Finds out where it stands, and tells its progress.
     fn open(&mut self, desk: &mut Desk) -> impl Future<Output = Result<(), Halt>> + Send;
 
@@ -115,6 +119,8 @@ async fn follow_on<F: Follower>(follower: &mut F, desk: &mut Desk) -> Result<Hal
     follower.open(desk).await?;
     // Since when it has passed over, or built from nothing, what the other nodes may not know of.
     let mut unshown = Some(Instant::now());
+    // What was read while the page before was dealt with.
+    let mut ahead = None;
     loop {
         desk.report();
         if desk.paused {
@@ -140,12 +146,28 @@ async fn follow_on<F: Follower>(follower: &mut F, desk: &mut Desk) -> Result<Hal
             }
             continue;
         }
-        let page = desk.next_page().await?;
+        let read = ahead
+            .take()
+            .filter(|page: &FeedPage| page.after() == desk.progress.position());
+        let page = match read {
+            Some(page) => page,
+            None => desk.next_page().await?,
+        };
         let first = page.events().first();
         desk.progress
             .behind_since(first.map(|event| event.meta().recorded_at));
         let feed = Arc::clone(&desk.feed);
-        feed.ahead_of(&page, follower.take(desk, &page)).await?;
+        // A read that has begun is seen through: nobody else would go on with it.
+        let behind = async {
+            if F::READS_AHEAD {
+                feed.behind(&page).await
+            } else {
+                None
+            }
+        };
+        let (taken, behind) = join(follower.take(desk, &page), behind).await;
+        taken?;
+        ahead = behind;
         let since = *unshown.get_or_insert_with(Instant::now);
         if since.elapsed() >= SHOW_EVERY && desk.company.is_there() {
             follower.flush(desk).await?;

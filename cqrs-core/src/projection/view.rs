@@ -120,6 +120,9 @@ impl<V: View> ViewFollower<V> {
 }
 
 impl<V: View> Follower for ViewFollower<V> {
+    /// The mark of what was erased since comes later in the log, and undoes it.
+    const READS_AHEAD: bool = true;
+
     async fn open(&mut self, desk: &mut Desk) -> Result<(), Halt> {
         while !self.try_open(desk).await? {}
         Ok(())

@@ -294,7 +294,7 @@ impl Reply {
         Self(Some(Box::new(|answer, _done| receive(answer))))
     }
 
-    /// A reply and the future of its answer.
+    /// A reply and the future of its answer, which may hold what was appended until it is polled.
     pub fn channel() -> (
         Self,
         impl Future<Output = Result<Appended, AppendError>> + Send + use<>,
@@ -334,10 +334,10 @@ impl Reply {
         self.answer(answer, None);
     }
 
-    /// Answers, and gives the append back, for its memory to be freed by who asked.
+    /// Answers, and gives the append back to whoever waits for the answer of a [`channel`](Self::channel), which frees it.
     ///
-    /// An allocator takes memory back fastest on the thread that it was taken on; a thread that answers many others
-    /// would wait for each of them.
+    /// For a store that answers many from one thread: allocators take memory back fastest where it was taken, and the
+    /// thread would wait for those of all others.
     pub fn give_back(self, append: Append, answer: Result<Appended, AppendError>) {
         self.answer(answer, Some(append));
     }

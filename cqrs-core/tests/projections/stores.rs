@@ -39,6 +39,12 @@ pub(crate) struct Mood {
     pub(crate) commits_wait_for: AtomicUsize,
     /// The next commit happens, and is answered with a failure.
     pub(crate) loses_an_answer: AtomicBool,
+    /// The next commit panics.
+    pub(crate) panics_at_a_commit: AtomicBool,
+    /// Reads of what comes after this position, or later, are not answered.
+    pub(crate) answers_until: AtomicUsize,
+    /// How many reads are waited for that are not answered.
+    pub(crate) unanswered: AtomicUsize,
     /// Reads leave out the event at this position.
     pub(crate) hole: AtomicUsize,
     /// Signs of life are not answered.
@@ -57,10 +63,29 @@ impl Default for Mood {
             commits_left: AtomicUsize::new(usize::MAX),
             commits_wait_for: AtomicUsize::new(0),
             loses_an_answer: AtomicBool::new(false),
+            panics_at_a_commit: AtomicBool::new(false),
+            answers_until: AtomicUsize::new(usize::MAX),
+            unanswered: AtomicUsize::new(0),
             hole: AtomicUsize::new(0),
             keeps_no_leases: AtomicBool::new(false),
             refuses_an_answer: AtomicBool::new(false),
         }
+    }
+}
+
+/// A read that is waited for.
+struct Unanswered<'a>(&'a Mood);
+
+impl<'a> Unanswered<'a> {
+    fn new(mood: &'a Mood) -> Self {
+        mood.unanswered.fetch_add(1, Ordering::SeqCst);
+        Self(mood)
+    }
+}
+
+impl Drop for Unanswered<'_> {
+    fn drop(&mut self) {
+        self.0.unanswered.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -99,6 +124,10 @@ impl EventStore for Moody {
 
     async fn read(&self, query: &EventQuery, range: Range) -> Result<Page, ReadError> {
         self.mood.reads.fetch_add(1, Ordering::SeqCst);
+        if range.after.get() >= self.mood.answers_until.load(Ordering::SeqCst) as u64 {
+            let _waits = Unanswered::new(&self.mood);
+            std::future::pending::<()>().await;
+        }
         let mut page = self.inner.read(query, range).await?;
         let hole = Position::new(self.mood.hole.load(Ordering::SeqCst) as u64);
         page.events.retain(|event| event.meta.position != hole);
@@ -163,6 +192,10 @@ impl ViewStore for Moody {
         {
             tokio::task::yield_now().await;
         }
+        assert!(
+            !self.mood.panics_at_a_commit.swap(false, Ordering::SeqCst),
+            "the store panics"
+        );
         let left = self.mood.commits_left.load(Ordering::SeqCst);
         if left == 0 || self.mood.refuses_commits.load(Ordering::SeqCst) {
             return Err(unavailable().into());

@@ -251,6 +251,56 @@ async fn the_next_page_is_read_while_one_is_projected() {
 }
 
 #[tokio::test]
+async fn a_read_that_nobody_waits_for_any_more_is_given_up() {
+    let store = Moody::default();
+    let writer = bare(store.inner.clone()).start().await.unwrap();
+    write(&writer, 0, 1_500).await;
+    // The view stops at its first page, while the second is being read.
+    store.mood.answers_until.store(512, Ordering::SeqCst);
+    store.mood.commits_wait_for.store(2, Ordering::SeqCst);
+    store.mood.panics_at_a_commit.store(true, Ordering::SeqCst);
+    let app = bare(store.clone())
+        .register(Registration::view::<Total>())
+        .serve_while_rebuilding()
+        .start()
+        .await
+        .unwrap();
+    while !matches!(
+        app.status().await.unwrap()[0].state,
+        SubscriptionState::Stopped { .. }
+    ) {
+        tokio::task::yield_now().await;
+    }
+
+    assert_eq!(store.mood.reads.load(Ordering::SeqCst), 2);
+    let unanswered = store.mood.unanswered.load(Ordering::SeqCst);
+    assert_eq!(unanswered, 0, "it would keep a connection of the store");
+}
+
+#[tokio::test]
+async fn a_large_page_that_was_read_ahead_is_not_read_again() {
+    let store = Moody::default();
+    let writer = bare(store.inner.clone()).start().await.unwrap();
+    // A page of them is more than is kept in memory for others.
+    for _ in 0..1_100 {
+        let event = Added {
+            group: "g".repeat(40 << 10),
+            ..added(1)
+        };
+        record(&writer, "pen", event).await;
+    }
+    let app = bare(store.clone())
+        .register(Registration::view::<Total>())
+        .start()
+        .await
+        .unwrap();
+
+    assert!(get::<Total>(&app, "pen").await.is_some());
+    let reads = store.mood.reads.load(Ordering::SeqCst);
+    assert_eq!(reads, 3, "1,100 events are three pages of at most 512");
+}
+
+#[tokio::test]
 async fn a_page_without_anything_for_a_view_is_not_committed_each_time() {
     let store = Moody::default();
     let (app, _) = with_view::<Group>(store.clone()).await;

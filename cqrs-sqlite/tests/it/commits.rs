@@ -60,7 +60,7 @@ impl AsRef<[u8]> for Payload {
 
 impl Drop for Payload {
     fn drop(&mut self) {
-        self.0.send(thread::current().id()).expect("somebody waits");
+        let _nobody_waits = self.0.send(thread::current().id());
     }
 }
 

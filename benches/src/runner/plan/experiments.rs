@@ -225,7 +225,12 @@ fn catch_up(database: Database, scale: Scale) -> Experiment {
         _ => ("catch-up-sqlite", "SQLite"),
     };
     let title = format!("catching up on {events} events on {kept}");
-    Experiment::new(name, title, &["cqrs", "bare"], scale)
+    let experiment = Experiment::new(name, title, &["cqrs", "bare"], scale);
+    let experiment = match (database, scale) {
+        (Database::Postgres, Scale::Large) => experiment.once(),
+        _ => experiment,
+    };
+    experiment
         .run("1 view, few documents", case(1_000, 1))
         .run("1 view, a document an event", case(events, 1))
         .run("10 views, few documents", case(1_000, 10))
