@@ -239,16 +239,24 @@ fn catch_up(database: Database, scale: Scale) -> Experiment {
 }
 
 fn table(scale: Scale) -> Experiment {
+    let events = match scale {
+        Scale::Quick => 2_000,
+        Scale::Usual => 50_000,
+        Scale::Large => 1_000_000,
+    };
     let of = |database| Workload::Table {
         database,
-        events: match scale {
-            Scale::Quick => 2_000,
-            Scale::Usual | Scale::Large => 50_000,
-        },
+        events,
         rows: 1_000,
     };
-    let title = "catching up with a table of one's own, a statement an event";
-    Experiment::new("table", title, &["cqrs", "bare"], scale)
+    let title =
+        format!("catching up on {events} events with a table of one's own, a statement an event");
+    let experiment = Experiment::new("table", title, &["cqrs", "bare"], scale);
+    let experiment = match scale {
+        Scale::Large => experiment.once(),
+        Scale::Quick | Scale::Usual => experiment,
+    };
+    experiment
         .run("SQLite", of(Database::Sqlite))
         .run("PostgreSQL", of(Database::Postgres))
 }
