@@ -275,6 +275,37 @@ async fn erased_events_are_not_given() {
     assert_eq!(mail.amounts("pen"), [2]);
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_was_erased_while_a_handler_tries_is_not_given() {
+    let trap = "mail transient erased";
+    set_trap(trap, true);
+    let store = Moody::default();
+    let writer = bare(store.inner.clone()).start().await.unwrap();
+    record(&writer, "pen", trapped(1, trap)).await;
+    // More than a page, and then what is erased.
+    for _ in 0..600 {
+        record(&writer, "cap", added(2)).await;
+    }
+    record(&writer, "ink", added(3)).await;
+    // Nothing else follows the log, which would read the mark of it.
+    let mail = Mail::default();
+    let app = bare(store.clone())
+        .provide(mail.clone())
+        .register(Registration::handler::<Mailer>(&[]).subscribing(LISTENS, true))
+        .start()
+        .await
+        .unwrap();
+    let mut failures = mail.0.failures.subscribe();
+    failures.wait_for(|failures| *failures == 30).await.unwrap();
+    let ink = cqrs_core::StreamId::new("Item", "ink").unwrap();
+    store.erase(&ink).await.unwrap();
+    set_trap(trap, false);
+    app.caught_up().await.unwrap();
+
+    assert_eq!(mail.amounts("cap").len(), 600);
+    assert_eq!(mail.amounts("ink"), [0_u64; 0]);
+}
+
 /// Sends a command for each event that was removed; here only its id is kept.
 struct Restock(Mail);
 
